@@ -1,0 +1,1 @@
+"""Ferramentas que preparam, executam e provam o SCTEC; nenhuma delas vai para a imagem dos serviços."""
