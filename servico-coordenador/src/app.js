@@ -1,0 +1,88 @@
+/** A única ligação entre as partes do coordenador. */
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import fs from 'node:fs/promises';
+import http from 'node:http';
+import path from 'node:path';
+import express from 'express';
+import { arbitroDeChegada } from './arbitragem/chegada.js';
+import { Anel } from './eventos/anel.js';
+import { Canal } from './eventos/canal.js';
+import { criarAutenticacao } from './http/autenticacao.js';
+import { rotasDeEventos } from './http/eventos.js';
+import { indisponivel } from './http/problemas.js';
+import { criarRoteador } from './http/rotas.js';
+import { rotasDeTravas } from './http/travas.js';
+import { criarMetricas, ligarMedidores } from './observabilidade/metricas.js';
+import { criarObservador } from './observabilidade/observador.js';
+import { relogioDoProcesso } from './relogio.js';
+import { Tokens } from './travas/tokens.js';
+import { Travas } from './travas/travas.js';
+
+/**
+ * @param {ReturnType<import('./config.js').carregarConfig>} config
+ * @returns {Promise<{servidor: http.Server, encerrar: () => Promise<void>}>} servidor ainda sem porta
+ */
+export async function criarApp({ config, logs, versao }) {
+  const relogio = relogioDoProcesso;
+  await fs.mkdir(config.dados, { recursive: true });
+  const metricas = criarMetricas({ versao });
+  const observador = criarObservador({ logs, metricas });
+  const tokens = await Tokens.abrir({
+    caminho: path.join(config.dados, 'coordenador-tokens'), relogio,
+    jaServiu: async () => existsSync(path.join(config.dados, 'coordenador-segredos')),
+    aoFalhar: (erro) => logs.error({ erro: erro.message }, 'Não foi possível reservar fencing tokens no disco'),
+  });
+  const travas = new Travas({ relogio, tokens, novoId: randomUUID, criarArbitro: arbitroDeChegada, observador });
+  const canal = new Canal({ anel: new Anel({ epoca: tokens.epoca }) });
+  ligarMedidores(metricas, { travas, tokens, canal });
+  let encerrando = false;
+
+  const deTravas = rotasDeTravas({ travas, config, relogio, observador });
+  const deEventos = rotasDeEventos({ canal });
+  const casos = {
+    '/lock': { POST: { interno: true, caso: deTravas.lock } },
+    '/unlock': { POST: { interno: true, caso: deTravas.unlock } },
+    '/renovar': { POST: { interno: true, caso: deTravas.renovar } },
+    '/locks': { GET: { interno: true, caso: deTravas.locks } },
+    '/eventos': {
+      POST: { interno: true, caso: deEventos.publicar },
+      GET: { fluxo: true, caso: deEventos.assinar },
+    },
+    '/saude/vivo': { GET: { caso: () => ({ status: 200, corpo: { estado: 'vivo', versao } }) } },
+    '/saude/pronto': { GET: { caso: pronto } },
+    '/metrics': { GET: { fluxo: true, caso: expor } },
+  };
+
+  function pronto() {
+    if (encerrando) throw indisponivel('O coordenador está encerrando.');
+    if (!tokens.disponivel) throw indisponivel('Sem fencing tokens reservados: confira o espaço em disco.');
+    return { status: 200, corpo: { estado: 'pronto', versao } };
+  }
+
+  async function expor(_req, res) {
+    const texto = await metricas.registro.metrics();
+    res.writeHead(200, { 'Content-Type': metricas.registro.contentType }).end(texto);
+  }
+
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  app.use(criarRoteador({ casos, autenticar: criarAutenticacao(config.segredo), logs, metricas, relogio }));
+
+  const servidor = http.createServer({ keepAliveTimeout: 75_000, headersTimeout: 10_000, requestTimeout: 15_000 }, app);
+
+  return {
+    servidor,
+    /** Recusa o que espera, fecha os fluxos de eventos e volta quando a última resposta saiu. */
+    async encerrar() {
+      encerrando = true;
+      const fechado = new Promise((resolver) => {
+        servidor.close(resolver);
+      });
+      travas.encerrar();
+      canal.encerrar();
+      servidor.closeIdleConnections();
+      await fechado;
+    },
+  };
+}

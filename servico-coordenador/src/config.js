@@ -1,0 +1,85 @@
+/**
+ * Configuração tipada: lida do ambiente uma vez, validada no início e congelada.
+ *
+ * Um nome `SCTEC_…` que ninguém conhece ou um valor inválido impede o início, e a mensagem diz qual é.
+ * Os dois serviços leem o mesmo `.env`: os nomes que só o agendamento usa são conhecidos e ignorados.
+ */
+import path from 'node:path';
+
+const DO_AGENDAMENTO = [
+  'SCTEC_BANCO_URL', 'SCTEC_COORDENADOR_URL', 'SCTEC_LIMITE_ATIVOS', 'SCTEC_LIMITE_HORAS_CICLO',
+  'SCTEC_LIMITE_REQUISICOES_S', 'SCTEC_HORIZONTE_DIAS', 'SCTEC_CADASTRO', 'SCTEC_DEMO', 'SCTEC_FALHAS',
+  'SCTEC_PUBLICAR', 'SCTEC_SEM_TRAVA', 'SCTEC_SEM_FENCING', 'SCTEC_SEM_UNICIDADE', 'SCTEC_THREADS',
+];
+
+export class ConfiguracaoInvalida extends Error {}
+
+class Leitor {
+  #ambiente;
+  #lidas = new Set(DO_AGENDAMENTO);
+
+  constructor(ambiente) {
+    this.#ambiente = ambiente;
+  }
+
+  texto(nome, padrao) {
+    this.#lidas.add(nome);
+    return this.#ambiente[nome] || padrao;
+  }
+
+  inteiro(nome, padrao, minimo, maximo) {
+    const bruto = this.texto(nome, String(padrao));
+    const numero = Number(bruto);
+    if (!/^\d+$/.test(bruto) || numero < minimo || numero > maximo) {
+      throw new ConfiguracaoInvalida(`${nome}=${JSON.stringify(bruto)}: esperado um inteiro de ${minimo} a ${maximo}.`);
+    }
+    return numero;
+  }
+
+  escolha(nome, padrao, opcoes) {
+    const bruto = this.texto(nome, padrao);
+    if (!opcoes.includes(bruto)) {
+      throw new ConfiguracaoInvalida(`${nome}=${JSON.stringify(bruto)}: esperado um de: ${opcoes.join(', ')}.`);
+    }
+    return bruto;
+  }
+
+  recusarDesconhecidas() {
+    const alheias = Object.keys(this.#ambiente).filter((n) => n.startsWith('SCTEC_') && !this.#lidas.has(n));
+    if (alheias.length > 0) {
+      throw new ConfiguracaoInvalida(
+        `Variável desconhecida: ${alheias.join(', ')}. Confira o nome em .env.example ou remova-a.`);
+    }
+  }
+}
+
+/**
+ * @param {Record<string, string|undefined>} ambiente normalmente `process.env`
+ * @param {boolean} terminal verdadeiro se a saída padrão é um terminal (escolhe o formato do log)
+ * @returns configuração congelada; durações em milissegundos
+ * @throws {ConfiguracaoInvalida} com o nome da variável e o que se espera dela
+ */
+export function carregarConfig(ambiente = process.env, terminal = process.stdout.isTTY === true) {
+  const leitor = new Leitor(ambiente);
+  const segredo = leitor.texto('SCTEC_SEGREDO_COORDENADOR', '');
+  if (segredo.length < 16) {
+    throw new ConfiguracaoInvalida(
+      'SCTEC_SEGREDO_COORDENADOR: obrigatória, com ao menos 16 caracteres; a mesma nos dois serviços.');
+  }
+  if (!/^[\x21-\x7e]+$/.test(segredo)) {
+    throw new ConfiguracaoInvalida('SCTEC_SEGREDO_COORDENADOR: use só caracteres ASCII visíveis, sem espaços.');
+  }
+  const arquivo = leitor.texto('SCTEC_LOG_ARQUIVO', '');
+  const config = Object.freeze({
+    endereco: leitor.texto('SCTEC_ENDERECO', '127.0.0.1'),
+    porta: leitor.inteiro('PORTA_COORDENADOR', 3000, 0, 65535),
+    segredo,
+    dados: path.resolve(leitor.texto('SCTEC_DADOS', 'var')),
+    leaseMs: leitor.inteiro('SCTEC_LEASE_MS', 2000, 100, 60_000),
+    janelaMs: leitor.inteiro('SCTEC_JANELA_JUSTICA_MS', 150, 0, 5000),
+    logFormato: leitor.escolha('SCTEC_LOG_FORMATO', terminal ? 'texto' : 'json', ['json', 'texto']),
+    logArquivo: arquivo ? path.resolve(arquivo) : null,
+  });
+  leitor.recusarDesconhecidas();
+  return config;
+}

@@ -1,0 +1,64 @@
+/** Traduz o que acontece com as travas em linhas de log e métricas. */
+
+const FRASES_DE_FIM = {
+  salvo: (r) => `Lock para o recurso ${r} liberado`,
+  nao_salvo: (r) => `Lock para o recurso ${r} liberado`,
+  desistencia: (r) => `Lock para o recurso ${r} liberado`,
+  expirado: (r) => `Lock para o recurso ${r} expirado`,
+};
+
+/** Um pedido de vários recursos cabe numa linha: a frase nomeia o primeiro, o campo `recursos` traz todos. */
+function campos(contexto, recursos, extras) {
+  return {
+    request_id: contexto.request_id, recurso: recursos[0],
+    ...(recursos.length > 1 ? { recursos } : undefined), ...extras,
+  };
+}
+
+export function criarObservador({ logs, metricas }) {
+  return {
+    recebido({ contexto, recursos }) {
+      logs.info(campos(contexto, recursos), `Recebido pedido de lock para recurso ${recursos[0]}`);
+    },
+
+    respondido({ contexto, recursos }, resultado, duracaoMs) {
+      const nome = resultado.tipo === 'negado' ? resultado.motivo.toLowerCase() : resultado.tipo;
+      metricas.pedidos.inc({ resultado: nome });
+      metricas.espera.observe({ labels: { resultado: nome }, value: duracaoMs / 1000 });
+      if (resultado.tipo === 'concedido') {
+        logs.info(campos(contexto, recursos, { token: resultado.concessao.token }),
+          `Lock concedido para recurso ${recursos[0]}`);
+      } else if (resultado.tipo === 'negado') {
+        logs.info(campos(contexto, recursos, { motivo: resultado.motivo }),
+          `Recurso ${resultado.recurso} já em uso, negando lock`);
+      } else if (resultado.tipo === 'desistencia') {
+        logs.info(campos(contexto, recursos), `Quem pediu lock para recurso ${recursos[0]} desistiu`);
+      } else {
+        logs.warn(campos(contexto, recursos, { causa: resultado.causa }),
+          `Pedido de lock para recurso ${recursos[0]} recusado sem decisão`);
+      }
+    },
+
+    encerrada({ contexto, recursos, token }, fim, duracaoMs) {
+      metricas.posse.observe({ labels: { fim }, value: duracaoMs / 1000 });
+      if (fim === 'expirado') metricas.expiracoes.inc();
+      else if (fim !== 'desistencia') metricas.liberacoes.inc({ resultado: fim });
+      logs[fim === 'expirado' ? 'warn' : 'info'](campos(contexto, recursos, { token, fim }),
+        FRASES_DE_FIM[fim](recursos[0]));
+    },
+
+    renovado() {
+      metricas.renovacoes.inc();
+    },
+
+    liberacaoDesconhecida(contexto) {
+      metricas.liberacoes.inc({ resultado: 'desconhecida' });
+      logs.warn({ request_id: contexto.request_id }, 'Liberação de concessão desconhecida ou vencida');
+    },
+
+    exclusaoViolada(recurso) {
+      metricas.violacoes.inc();
+      logs.error({ recurso }, `Exclusão violada no recurso ${recurso}`);
+    },
+  };
+}

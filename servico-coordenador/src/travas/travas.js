@@ -1,0 +1,237 @@
+/**
+ * Travas: concede todos os recursos de um pedido ou nenhum, por um lease, com um fencing token.
+ *
+ * Um pedido que encontra um recurso ocupado espera o desfecho de quem o tem. SALVO: os que disputavam o
+ * recurso são negados, e a negativa é verdadeira. NAO_SALVO, lease vencido ou desistência: passa a vez.
+ * Não conhece HTTP, disco nem relógio próprio: recebe `relogio`, `tokens`, `arbitro` e `observador`.
+ */
+import { Filas } from './filas.js';
+
+export const LIMITE_ESPERANDO = 10_000;
+/** Espera máxima de um pedido por um desfecho, em ms; passada ela, a resposta é "tente de novo". */
+export const ESPERA_MAXIMA_MS = 30_000;
+
+/**
+ * @typedef {object} Pedido
+ * @property {string[]} recursos sem repetição
+ * @property {number} leaseMs
+ * @property {number} janelaMs
+ * @property {unknown} contexto de quem pediu; só o observador o lê
+ * @property {(resultado: object) => void} responder chamado uma única vez
+ */
+export class Travas {
+  #relogio;
+  #tokens;
+  #novoId;
+  #arbitro;
+  #observador;
+  #limites;
+  #donos = new Map();
+  #concessoes = new Map();
+  #filas = new Filas();
+  #esperando = new Set();
+  #encerrando = false;
+
+  constructor({ relogio, tokens, novoId, criarArbitro, observador, limites = {} }) {
+    this.#relogio = relogio;
+    this.#tokens = tokens;
+    this.#novoId = novoId;
+    this.#observador = observador;
+    this.#limites = { esperando: LIMITE_ESPERANDO, esperaMs: ESPERA_MAXIMA_MS, ...limites };
+    this.#arbitro = criarArbitro((ordem, decisao) => this.#aoDecidir(ordem, decisao));
+  }
+
+  /** Recebe um pedido; a resposta vem por `pedido.responder`, agora ou quando houver desfecho. */
+  pedir(pedido) {
+    pedido.chegada = this.#relogio.agora();
+    pedido.estado = 'candidato';
+    if (this.#encerrando) return this.#responder(pedido, { tipo: 'indisponivel', causa: 'ENCERRANDO' });
+    this.#vencerAtrasados(pedido.recursos);
+    if (this.#esperando.size >= this.#limites.esperando) {
+      return this.#responder(pedido, { tipo: 'indisponivel', causa: 'CHEIO' });
+    }
+    this.#esperando.add(pedido);
+    if (!this.#arbitro.candidatar(pedido)) {
+      return this.#responder(pedido, { tipo: 'indisponivel', causa: 'CHEIO' });
+    }
+    if (pedido.estado === 'candidato' || pedido.estado === 'fila') {
+      pedido.limite = this.#relogio.agendar(this.#limites.esperaMs, () => this.#esgotar(pedido));
+    }
+  }
+
+  /** Quem pediu foi embora: sai da espera ou, se já tinha recebido, passa a vez. */
+  desistir(pedido) {
+    if (pedido.estado === 'concedido') {
+      const concessao = this.#concessoes.get(pedido.concessaoId);
+      if (concessao) this.#encerrarConcessao(concessao, 'desistencia');
+    } else if (this.#esperando.has(pedido)) {
+      this.#responder(pedido, { tipo: 'desistencia' });
+    }
+  }
+
+  /**
+   * @param {string} id segredo da concessão; só ele libera
+   * @param {'SALVO'|'NAO_SALVO'} desfecho
+   * @param {string[]} [ocupados] com SALVO, os recursos que ficaram ocupados (padrão: todos os da concessão)
+   * @returns {boolean} falso se a concessão não existe ou já venceu
+   */
+  liberar(id, desfecho, ocupados) {
+    const concessao = this.#viva(id);
+    if (!concessao) return false;
+    const fim = desfecho === 'SALVO' ? 'salvo' : 'nao_salvo';
+    this.#encerrarConcessao(concessao, fim, fim === 'salvo' ? (ocupados ?? concessao.recursos) : []);
+    return true;
+  }
+
+  /** @returns {{expiraEm: number}|null} novo prazo, ou `null` se a concessão não existe ou já venceu */
+  renovar(id, leaseMs) {
+    const concessao = this.#viva(id);
+    if (!concessao) return null;
+    this.#relogio.cancelar(concessao.prazo);
+    this.#armar(concessao, leaseMs);
+    this.#observador.renovado(concessao);
+    return concessao;
+  }
+
+  estado() {
+    return {
+      concessoes: this.#concessoes.values(),
+      quantasConcessoes: this.#concessoes.size,
+      esperando: this.#esperando.size,
+      fila: (recurso) => this.#filas.tamanho(recurso),
+      arbitro: this.#arbitro.estado(),
+    };
+  }
+
+  /** Recusa o que espera e o que vier; as concessões vivas ficam até serem liberadas ou o processo sair. */
+  encerrar() {
+    this.#encerrando = true;
+    for (const pedido of [...this.#esperando]) {
+      this.#responder(pedido, { tipo: 'indisponivel', causa: 'ENCERRANDO' });
+    }
+  }
+
+  #aoDecidir(ordem, decisao) {
+    for (const pedido of ordem) {
+      pedido.estado = 'fila';
+      pedido.decisao = decisao;
+      this.#filas.entrar(pedido);
+    }
+    for (const pedido of ordem) this.#avancar(pedido.recursos);
+  }
+
+  /** Dá a vez a quem é o primeiro de todas as suas filas e tem todos os recursos livres. */
+  #avancar(recursos) {
+    if (this.#encerrando) return;
+    const pendentes = [...recursos];
+    for (let i = 0; i < pendentes.length; i += 1) {
+      const pedido = this.#filas.primeiro(pendentes[i]);
+      if (!pedido || !this.#podeReceber(pedido)) continue;
+      if (!this.#conceder(pedido)) pendentes.push(...pedido.recursos);
+    }
+  }
+
+  #podeReceber(pedido) {
+    return pedido.recursos.every((r) => !this.#donos.has(r) && this.#filas.primeiro(r) === pedido);
+  }
+
+  #conceder(pedido) {
+    const token = this.#tokens.proximo();
+    if (token === null) {
+      this.#retirar(pedido);
+      this.#finalizar(pedido, { tipo: 'indisponivel', causa: 'SEM_TOKENS' });
+      return false;
+    }
+    const concessao = {
+      id: this.#novoId(), token, recursos: pedido.recursos, decisao: pedido.decisao, contexto: pedido.contexto,
+      desde: this.#relogio.agora(), expiraEm: 0, prazo: null,
+    };
+    for (const recurso of pedido.recursos) {
+      if (this.#donos.has(recurso)) this.#observador.exclusaoViolada(recurso);
+      this.#donos.set(recurso, concessao);
+    }
+    this.#concessoes.set(concessao.id, concessao);
+    this.#armar(concessao, pedido.leaseMs);
+    this.#filas.sair(pedido);
+    pedido.estado = 'concedido';
+    pedido.concessaoId = concessao.id;
+    this.#finalizar(pedido, { tipo: 'concedido', concessao });
+    return true;
+  }
+
+  #armar(concessao, leaseMs) {
+    concessao.expiraEm = this.#relogio.agora() + leaseMs;
+    concessao.prazo = this.#relogio.agendar(leaseMs, () => this.#vencer(concessao));
+  }
+
+  #vencer(concessao) {
+    const falta = concessao.expiraEm - this.#relogio.agora();
+    // Temporizadores podem disparar uma fração de milissegundo cedo; o lease nunca encolhe.
+    if (falta > 0) concessao.prazo = this.#relogio.agendar(falta, () => this.#vencer(concessao));
+    else this.#encerrarConcessao(concessao, 'expirado');
+  }
+
+  /** Depois de uma pausa do processo, um lease pode ter vencido antes de seu temporizador rodar. */
+  #vencerAtrasados(recursos) {
+    const agora = this.#relogio.agora();
+    for (const recurso of recursos) {
+      const dono = this.#donos.get(recurso);
+      if (dono && agora >= dono.expiraEm) this.#encerrarConcessao(dono, 'expirado');
+    }
+  }
+
+  #viva(id) {
+    const concessao = this.#concessoes.get(id);
+    if (!concessao) return null;
+    if (this.#relogio.agora() < concessao.expiraEm) return concessao;
+    this.#encerrarConcessao(concessao, 'expirado');
+    return null;
+  }
+
+  #encerrarConcessao(concessao, fim, ocupados = []) {
+    this.#relogio.cancelar(concessao.prazo);
+    this.#concessoes.delete(concessao.id);
+    for (const recurso of concessao.recursos) this.#donos.delete(recurso);
+    this.#observador.encerrada(concessao, fim, this.#relogio.agora() - concessao.desde);
+    const tocados = new Set(concessao.recursos);
+    for (const recurso of ocupados) {
+      for (const pedido of [...this.#filas.de(recurso), ...this.#arbitro.candidatosDe(recurso)]) {
+        for (const r of pedido.recursos) tocados.add(r);
+        this.#negar(pedido, recurso, concessao);
+      }
+    }
+    this.#avancar(tocados);
+  }
+
+  #negar(pedido, recurso, concessao) {
+    const daMesmaJanela = pedido.decisao && pedido.decisao === concessao.decisao;
+    this.#retirar(pedido);
+    this.#finalizar(pedido, {
+      tipo: 'negado', recurso, motivo: daMesmaJanela ? 'PRETERIDO' : 'RECURSO_OCUPADO', vencedor: concessao,
+    });
+  }
+
+  #esgotar(pedido) {
+    if (this.#esperando.has(pedido)) this.#responder(pedido, { tipo: 'indisponivel', causa: 'ESPERA_ESGOTADA' });
+  }
+
+  #responder(pedido, resultado) {
+    const estava = this.#esperando.has(pedido);
+    this.#retirar(pedido);
+    this.#finalizar(pedido, resultado);
+    if (estava) this.#avancar(pedido.recursos);
+  }
+
+  #retirar(pedido) {
+    if (pedido.estado === 'fila') this.#filas.sair(pedido);
+    else if (pedido.estado === 'candidato') this.#arbitro.retirar(pedido);
+  }
+
+  #finalizar(pedido, resultado) {
+    this.#esperando.delete(pedido);
+    if (pedido.limite) this.#relogio.cancelar(pedido.limite);
+    if (pedido.estado !== 'concedido') pedido.estado = 'fim';
+    this.#observador.respondido(pedido, resultado, this.#relogio.agora() - pedido.chegada);
+    pedido.responder(resultado);
+  }
+}
