@@ -1,0 +1,1 @@
+"""HTTP na entrada, HTTP na saída: um substantivo por arquivo, nenhuma regra de negócio."""

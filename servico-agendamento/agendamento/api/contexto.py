@@ -1,0 +1,119 @@
+"""O que cerca cada requisição: identificadores, linhas de log, métricas, cabeçalhos e os casos de uso."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from flask import Flask, Response, current_app, g, request
+
+from agendamento.api.autenticacao import Limitador
+from agendamento.api.links import Links
+from agendamento.aplicacao.agendar import Agendar
+from agendamento.aplicacao.cancelar import Cancelar
+from agendamento.aplicacao.cientistas import Cientistas
+from agendamento.aplicacao.consultar import Consultar
+from agendamento.aplicacao.portas import Banco, Coordenador, Relogio
+from agendamento.aplicacao.remarcar import Remarcar
+from agendamento.aplicacao.telescopios import Telescopios
+from agendamento.config import Config
+from agendamento.observabilidade import logs, metricas, tracos
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_SILENCIOSOS = ("/saude/", "/metrics", "/estatico/")
+
+
+@dataclass(frozen=True, slots=True)
+class Servicos:
+    """Os casos de uso já ligados aos adaptadores; ``app.py`` monta, as rotas usam."""
+
+    config: Config
+    relogio: Relogio
+    banco: Banco
+    coordenador: Coordenador
+    agendar: Agendar
+    remarcar: Remarcar
+    cancelar: Cancelar
+    consultar: Consultar
+    cientistas: Cientistas
+    telescopios: Telescopios
+    limitador: Limitador
+
+
+def servicos() -> Servicos:
+    return cast(Servicos, current_app.extensions["sctec"])
+
+
+def agora() -> datetime:
+    return servicos().relogio.agora()
+
+
+def links() -> Links:
+    return Links(request.script_root, g.get("quem"), agora())
+
+
+def cabecalhos_internos() -> dict[str, str]:
+    """O que acompanha a chamada ao coordenador, para que as duas histórias se juntem."""
+    atual = logs.contexto.get()
+    if not atual:
+        return {}
+    return {
+        "X-Request-Id": atual["request_id"],
+        "traceparent": f"00-{atual['trace_id']}-{atual['span_id']}-01",
+    }
+
+
+def rastro() -> tuple[str | None, str | None]:
+    """(trace_id, request_id) do pedido em curso, para a trilha de auditoria."""
+    atual = logs.contexto.get()
+    return atual.get("trace_id"), atual.get("request_id")
+
+
+def instalar(app: Flask) -> None:
+    app.before_request(_comecar)
+    app.after_request(_terminar)
+    app.teardown_request(lambda _: logs.contexto.set({}) and None)
+
+
+def _comecar() -> None:
+    g.inicio = time.perf_counter()
+    traco = tracos.continuar(request.headers.get("traceparent"))
+    pedido = request.headers.get("X-Request-Id", "")
+    g.request_id = pedido if _REQUEST_ID.fullmatch(pedido) else secrets.token_hex(8)
+    g.trace_id = traco.trace_id
+    logs.contexto.set({"request_id": g.request_id, "trace_id": traco.trace_id, "span_id": traco.span_id})
+    g.silencioso = request.path.startswith(_SILENCIOSOS)
+    if not g.silencioso:
+        logs.registro.info(f"Requisição recebida para {request.method} {_caminho_seguro()}")
+
+
+def _caminho_seguro() -> str:
+    # Sem a query (pode trazer bilhetes) e sem o que um terminal interpretaria.
+    return "".join(c if c.isprintable() else "?" for c in request.path[:200])
+
+
+def _terminar(resposta: Response) -> Response:
+    duracao = time.perf_counter() - g.get("inicio", time.perf_counter())
+    rota = request.url_rule.rule if request.url_rule else "(nenhuma)"
+    metricas.REQUISICOES.labels(request.method, rota, str(resposta.status_code)).observe(duracao)
+    if request.endpoint == "agendamentos.criar":
+        metricas.AGENDAMENTOS.labels(g.get("resultado", "erro")).inc()
+    cabecalhos = resposta.headers
+    cabecalhos["X-Request-Id"] = g.get("request_id", "")
+    cabecalhos["X-Trace-Id"] = g.get("trace_id", "")
+    cabecalhos["X-Content-Type-Options"] = "nosniff"
+    if "Cache-Control" not in cabecalhos:
+        cabecalhos["Cache-Control"] = "no-store" if resposta.status_code >= 400 else "private, no-cache"
+    if "saldo" in g:
+        cabecalhos.update(g.saldo)
+    if not g.get("silencioso"):
+        logs.registro.info(
+            f"Resposta {resposta.status_code} para {request.method} {_caminho_seguro()}",
+            status=resposta.status_code,
+            duracao_ms=round(duracao * 1000, 1),
+        )
+    return resposta

@@ -1,0 +1,82 @@
+"""Leitura estrita do corpo e da query: o que não é JSON bem formado, ou não cabe no esquema, não passa."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+import flask
+import marshmallow as ma
+from flask_smorest import Blueprint as BlueprintSmorest
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import UnsupportedMediaType
+
+from agendamento.api.campos import Falha
+from agendamento.dominio.erros import DadosInvalidos, ErroDeCampo
+
+
+class CorpoMalformado(Exception):
+    """O corpo não é um JSON que se possa ler de um jeito só (400)."""
+
+
+def _objeto(pares: list[tuple[str, Any]]) -> dict[str, Any]:
+    # RFC 8259 §4 deixa a chave repetida indefinida: cada leitor escolheria um valor; aqui nenhum.
+    objeto = dict(pares)
+    if len(objeto) != len(pares):
+        vistas: set[str] = set()
+        repetida = next(k for k, _ in pares if k in vistas or vistas.add(k))  # type: ignore[func-returns-value]
+        raise CorpoMalformado(f"A chave “{repetida[:80]}” aparece mais de uma vez no mesmo objeto.")
+    return objeto
+
+
+def _constante(nome: str) -> NoReturn:
+    raise CorpoMalformado(f"{nome} não existe em JSON.")
+
+
+def ler_json(bruto: bytes) -> Any:
+    """
+    Raises:
+        CorpoMalformado: não é UTF-8, não é JSON, repete chave ou usa NaN/Infinity.
+    """
+    try:
+        return json.loads(bruto.decode("utf-8"), object_pairs_hook=_objeto, parse_constant=_constante)
+    except UnicodeDecodeError:
+        raise CorpoMalformado("O corpo não está em UTF-8.") from None
+    except json.JSONDecodeError as erro:
+        raise CorpoMalformado(f"JSON inválido na linha {erro.lineno}, coluna {erro.colno}.") from None
+    except (RecursionError, ValueError):
+        raise CorpoMalformado("JSON aninhado demais, ou com um número grande demais.") from None
+
+
+class LeitorEstrito(FlaskParser):
+    """webargs com JSON estrito e recusas no formato do domínio."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": ma.RAISE}  # noqa: RUF012
+
+    def load_json(self, req: flask.Request, schema: ma.Schema) -> Any:
+        bruto = req.get_data(cache=True)
+        if not bruto and req.method == "DELETE":
+            return {}
+        if req.mimetype != "application/json":
+            raise UnsupportedMediaType
+        return ler_json(bruto)
+
+    def handle_error(self, error: ma.ValidationError, *_: Any, **__: Any) -> NoReturn:
+        raise DadosInvalidos(*_erros(error.messages))
+
+
+def _erros(mensagens: Any) -> list[ErroDeCampo]:
+    achatado: list[ErroDeCampo] = []
+    for local, campos in mensagens.items():
+        for campo, textos in campos.items():
+            for texto in textos if isinstance(textos, list) else [str(textos)]:
+                remedio = texto.remedio if isinstance(texto, Falha) else "Consulte a documentação em /docs."
+                nome = {"_schema": "(corpo)" if local == "json" else "(query)"}.get(campo, str(campo)[:80])
+                achatado.append(ErroDeCampo(nome, str(texto), remedio))
+    return achatado
+
+
+class Blueprint(BlueprintSmorest):
+    """O do flask-smorest, com a leitura estrita."""
+
+    ARGUMENTS_PARSER = LeitorEstrito()

@@ -1,0 +1,115 @@
+"""``Idempotency-Key`` (draft-ietf-httpapi-idempotency-key-header): repetir um POST não agenda duas vezes.
+
+A resposta 201 é guardada na transação do próprio agendamento: se a resposta se perder, por queda da rede ou
+do serviço, a repetição devolve a mesma. Os 409 também são guardados. Um 503, que nada gravou, não.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Response, request
+
+from agendamento.api.contexto import servicos
+from agendamento.api.problemas import slot_disputado
+from agendamento.aplicacao.agendar import AoGravar
+from agendamento.aplicacao.portas import Escrita, RespostaGuardada
+from agendamento.dominio.agendamento import Agendamento, Cientista
+from agendamento.dominio.erros import (
+    ChaveIdempotenteEmCurso,
+    ChaveIdempotenteReusada,
+    DadosInvalidos,
+    ErroDeCampo,
+    SlotDisputado,
+)
+
+VALIDADE = timedelta(hours=24)
+_GUARDADOS = ("Content-Type", "Location", "ETag")
+
+
+class Idempotencia:
+    """Guarda e repete respostas; um pedido por chave de cada vez."""
+
+    def __init__(self) -> None:
+        self._em_curso: set[tuple[int, str]] = set()
+        self._trava = threading.Lock()
+
+    def executar(
+        self,
+        quem: Cientista,
+        fazer: Callable[[AoGravar | None], Agendamento],
+        responder: Callable[[Agendamento], Response],
+    ) -> Response:
+        """Faz o pedido, ou repete a resposta do primeiro que veio com a mesma chave.
+
+        Raises:
+            ChaveIdempotenteReusada: a chave já serviu a outro corpo.
+            ChaveIdempotenteEmCurso: o primeiro pedido ainda não terminou.
+        """
+        chave = request.headers.get("Idempotency-Key")
+        if chave is None:
+            return responder(fazer(None))
+        if not (1 <= len(chave) <= 255 and chave.isascii() and chave.isprintable()):
+            raise DadosInvalidos(
+                ErroDeCampo(
+                    "Idempotency-Key", "não é texto ASCII visível de 1 a 255 caracteres.", "Use um UUID."
+                )
+            )
+        impressao = hashlib.sha256(
+            f"{request.method} {request.full_path}\n".encode() + request.get_data()
+        ).hexdigest()
+        with self._trava:
+            if (quem.id, chave) in self._em_curso:
+                raise ChaveIdempotenteEmCurso(
+                    "O primeiro pedido com esta Idempotency-Key ainda não terminou."
+                )
+            self._em_curso.add((quem.id, chave))
+        try:
+            return self._uma_vez(quem, chave, impressao, fazer, responder)
+        finally:
+            with self._trava:
+                self._em_curso.discard((quem.id, chave))
+
+    @staticmethod
+    def _uma_vez(
+        quem: Cientista,
+        chave: str,
+        impressao: str,
+        fazer: Callable[[AoGravar | None], Agendamento],
+        responder: Callable[[Agendamento], Response],
+    ) -> Response:
+        banco, relogio = servicos().banco, servicos().relogio
+        with banco.ler() as leitura:
+            guardada = leitura.resposta_guardada(quem.id, chave)
+        if guardada is not None:
+            if guardada.impressao != impressao:
+                raise ChaveIdempotenteReusada("Esta Idempotency-Key já foi usada com outro corpo.")
+            repetida = Response(guardada.corpo, guardada.status, guardada.cabecalhos)
+            repetida.headers["Idempotent-Replayed"] = "true"
+            return repetida
+        pronta: list[Response] = []
+
+        def guardar(escrita: Escrita, resposta: Response) -> None:
+            cabecalhos = {n: resposta.headers[n] for n in _GUARDADOS if n in resposta.headers}
+            escrita.guardar_resposta(
+                quem.id,
+                chave,
+                RespostaGuardada(impressao, resposta.status_code, resposta.get_data(), cabecalhos),
+                relogio.agora(),
+                VALIDADE,
+            )
+
+        def ao_gravar(escrita: Escrita, agendamento: Agendamento) -> None:
+            pronta.append(responder(agendamento))
+            guardar(escrita, pronta[0])
+
+        try:
+            fazer(ao_gravar)
+        except SlotDisputado as erro:
+            recusa = slot_disputado(erro)
+            banco.escrever_depois("idempotencia", lambda escrita: guardar(escrita, recusa))
+            return recusa
+        return pronta[0]

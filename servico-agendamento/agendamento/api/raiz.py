@@ -1,0 +1,104 @@
+"""A raiz, a saúde, as métricas, a demonstração e as páginas de erro."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+from flask import Blueprint as BlueprintFlask
+from flask import Response, request, send_from_directory
+from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
+from werkzeug.exceptions import NotFound
+
+from agendamento import __version__
+from agendamento.api import documentos as doc
+from agendamento.api import representacoes as rep
+from agendamento.api.autenticacao import identificado_se_quiser
+from agendamento.api.catalogo import CATALOGO
+from agendamento.api.contexto import links, servicos
+from agendamento.api.corpo import Blueprint
+from agendamento.api.problemas import problema
+from agendamento.aplicacao import demonstracao
+from agendamento.dominio.erros import BancoIndisponivel
+from agendamento.observabilidade.metricas import REGISTRO
+
+blp = Blueprint("raiz", __name__, description="Ponto de partida e saúde")
+paginas = BlueprintFlask("paginas", __name__)
+PASTA_WEB = Path(__file__).resolve().parent.parent / "web"
+
+
+@blp.route("/", methods=["GET"])
+@identificado_se_quiser
+@blp.response(200, doc.RAIZ)
+@doc.recusas(401, 429, 503)
+def raiz() -> Response:
+    """Ponto de partida: HAL para programas; para `text/html`, o cliente web."""
+    preferido = request.accept_mimetypes.best_match(["application/json", "text/html"], "application/json")
+    if preferido == "text/html":
+        return send_from_directory(PASTA_WEB, "index.html", max_age=0)
+    config = servicos().config
+    corpo = links().raiz(cadastro_aberto=config.cadastro_aberto, demo=config.demo, versao=__version__)
+    return rep.resposta(corpo, Vary="Accept, Authorization")
+
+
+@blp.route("/saude/vivo", methods=["GET"])
+@blp.response(200, doc.SAUDE)
+def vivo() -> Response:
+    """O processo responde."""
+    return rep.resposta({"estado": "vivo"}, Cache_Control="no-store")
+
+
+@blp.route("/saude/pronto", methods=["GET"])
+@blp.response(200, doc.SAUDE)
+@doc.recusas(503)
+def pronto() -> Response:
+    """O banco e o coordenador respondem: pode receber pedidos."""
+    try:
+        banco = servicos().consultar.banco_pronto()
+    except BancoIndisponivel:
+        banco = False
+    partes = {"banco": banco, "coordenador": servicos().coordenador.pronto()}
+    if all(partes.values()):
+        return rep.resposta({"estado": "pronto", **partes}, Cache_Control="no-store")
+    ausentes = " e ".join(nome for nome, bem in partes.items() if not bem)
+    return problema(
+        "servico-indisponivel",
+        f"Sem resposta de: {ausentes}.",
+        cabecalhos={"Retry-After": "1"},
+        partes=partes,
+    )
+
+
+@blp.route("/demo", methods=["GET"])
+@blp.response(200, doc.DEMO)
+@doc.recusas(404)
+def demo() -> Response:
+    """As pessoas de demonstração e suas chaves; só existe em modo de demonstração."""
+    if not servicos().config.demo:
+        raise NotFound
+    with servicos().banco.ler() as leitura:
+        pessoas = list(demonstracao.listar(leitura))
+    itens = [{"id": c.id, "nome": c.nome, "papel": c.papel.value, "chave": chave} for c, chave in pessoas]
+    return rep.resposta(
+        {"cientistas": itens, "_links": {"self": links().para("/demo")}}, Cache_Control="no-store"
+    )
+
+
+@paginas.get("/metrics")
+def metricas() -> Response:
+    return Response(generate_latest(REGISTRO), content_type=CONTENT_TYPE_LATEST)
+
+
+@paginas.get("/erros/<slug>")
+def erro(slug: str) -> Response:
+    """A página que explica um tipo de problema."""
+    tipo = CATALOGO.get(slug)
+    if tipo is None:
+        raise NotFound
+    corpo = (
+        f"<!doctype html><html lang=pt-BR><meta charset=utf-8><title>{escape(tipo.titulo)} · SCTEC</title>"
+        f"<link rel=stylesheet href='{request.script_root}/estatico/pagina.css'><main><p>HTTP {tipo.status} · "
+        f"<code>{slug}</code></p><h1>{escape(tipo.titulo)}</h1><h2>O que aconteceu</h2><p>{escape(tipo.texto)}</p>"
+        f"<h2>O que fazer</h2><p>{escape(tipo.remedio)}</p></main></html>"
+    )
+    return Response(corpo, content_type="text/html; charset=utf-8")

@@ -1,0 +1,57 @@
+"""Cancelar: o registro fica, os slots se abrem e a cota volta, numa transação só."""
+
+from __future__ import annotations
+
+from agendamento.aplicacao.disputa import anunciar, descrever
+from agendamento.aplicacao.portas import Banco, Coordenador, Escrita, Relogio
+from agendamento.dominio.agendamento import Agendamento, Cientista
+from agendamento.dominio.erros import NaoEncontrado, VersaoDivergente
+
+
+def agendamento_visivel(agendamento: Agendamento | None, quem: Cientista) -> Agendamento:
+    """O agendamento, se existe e é de quem pede (ou quem pede é da operação).
+
+    Raises:
+        NaoEncontrado: nos dois casos contrários, que daqui de fora são indistinguíveis.
+    """
+    if agendamento is None or not agendamento.pertence_a(quem):
+        raise NaoEncontrado("Não há agendamento seu com este id.")
+    return agendamento
+
+
+class Cancelar:
+    """``DELETE /agendamentos/{id}``."""
+
+    def __init__(self, banco: Banco, coordenador: Coordenador, relogio: Relogio) -> None:
+        self._banco = banco
+        self._coordenador = coordenador
+        self._relogio = relogio
+
+    def executar(
+        self, id_: int, quem: Cientista, motivo: str | None, versao: int | None = None
+    ) -> Agendamento:
+        """
+        Raises:
+            NaoEncontrado: não existe, ou não é de quem pede.
+            EstadoImpede: já cancelado, ou a observação já começou.
+            VersaoDivergente: ``versao`` não é a atual.
+        """
+
+        def gravar(escrita: Escrita) -> Agendamento:
+            agora = self._relogio.agora()
+            atual = agendamento_visivel(escrita.agendamento(id_), quem)
+            if versao is not None and versao != atual.versao:
+                raise VersaoDivergente("O agendamento mudou desde que foi lido.")
+            atual.exigir_mudavel(agora)
+            cancelado = escrita.cancelar_agendamento(atual, motivo, agora)
+            if cancelado is None:
+                raise VersaoDivergente("O agendamento mudou enquanto era cancelado.")
+            escrita.auditar(
+                "AGENDAMENTO_CANCELADO",
+                {**descrever(cancelado), "por_cientista_id": quem.id, "motivo": motivo},
+            )
+            return cancelado
+
+        cancelado = self._banco.escrever("cancelar", gravar)
+        self._coordenador.publicar("agendamento.cancelado", anunciar(cancelado))
+        return cancelado

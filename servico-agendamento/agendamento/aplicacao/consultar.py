@@ -1,0 +1,203 @@
+"""Leituras: agenda, horários livres próximos, listas, uso da cota."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from agendamento.aplicacao.cancelar import agendamento_visivel
+from agendamento.aplicacao.portas import Banco, FiltroAgendamentos, Leitura, RegistroAuditoria, Relogio
+from agendamento.aplicacao.telescopios import exigir_operador, telescopio_existente
+from agendamento.dominio.agendamento import (
+    Agendamento,
+    Cientista,
+    Estado,
+    EstadoTelescopio,
+    Indisponibilidade,
+    Telescopio,
+)
+from agendamento.dominio.cota import Ciclo, Cota, ciclo_de
+from agendamento.dominio.erros import DadosInvalidos, ErroDeCampo, Proibido
+from agendamento.dominio.grade import Intervalo, livres_mais_proximos
+
+MAIOR_AGENDA = timedelta(days=7)
+ALCANCES = (timedelta(hours=6), timedelta(days=3))
+"""Até onde procurar horários livres para cada lado: perto primeiro, longe só se perto está tudo cheio."""
+QUANTAS_ALTERNATIVAS = 4
+
+
+class EstadoSlot(StrEnum):
+    LIVRE = "livre"
+    OCUPADO = "ocupado"
+    INDISPONIVEL = "indisponivel"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """``motivo`` só quando indisponível: ``passado``, ``horizonte``, ``manutencao`` ou ``inativo``."""
+
+    inicio: datetime
+    estado: EstadoSlot
+    motivo: str | None = None
+    agendamento_id: int | None = None
+    """Só preenchido para a dona da observação e para a operação."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    telescopio: Telescopio
+    intervalo: Intervalo
+    slots: list[Slot]
+
+
+@dataclass(frozen=True, slots=True)
+class Uso:
+    """Quanto da cota foi usado; limites 0 = sem limite."""
+
+    ciclo: Ciclo
+    ativos: int
+    horas_ciclo: float
+    cota: Cota
+
+
+class Consultar:
+    def __init__(self, banco: Banco, relogio: Relogio, cota: Cota) -> None:
+        self._banco = banco
+        self._relogio = relogio
+        self._cota = cota
+
+    def agenda(self, slug: str, de: datetime | None, ate: datetime | None, quem: Cientista | None) -> Agenda:
+        """Estado de cada slot em ``[de, ate)``; por omissão, o dia UTC de hoje, ou as 24 h depois de ``de``.
+
+        Raises:
+            NaoEncontrado: não há o telescópio.
+            DadosInvalidos: intervalo vazio ou maior que sete dias.
+        """
+        agora = self._relogio.agora()
+        inicio = de or agora.replace(hour=0, minute=0, second=0, microsecond=0)
+        fim = ate or inicio + timedelta(days=1)
+        if not timedelta(0) < fim - inicio <= MAIOR_AGENDA:
+            raise DadosInvalidos(
+                ErroDeCampo("ate", "deve vir depois de “de”, e em até 7 dias.", "Corrija o intervalo.")
+            )
+        with self._banco.ler() as leitura:
+            telescopio = telescopio_existente(leitura, slug)
+            intervalo = Intervalo(telescopio.grade.slot_em(inicio), fim)
+            ocupados = {o.slot: o for o in leitura.ocupados(telescopio.id, intervalo)}
+            paradas = leitura.indisponibilidades(telescopio.id, intervalo)
+        slots = []
+        for slot in telescopio.grade.slots(intervalo):
+            ocupacao = ocupados.get(slot)
+            if ocupacao is not None:
+                seu = quem is not None and (quem.operador or quem.id == ocupacao.cientista_id)
+                slots.append(Slot(slot, EstadoSlot.OCUPADO, None, ocupacao.agendamento_id if seu else None))
+                continue
+            motivo = _impedimento(telescopio, slot, paradas, agora)
+            estado = EstadoSlot.LIVRE if motivo is None else EstadoSlot.INDISPONIVEL
+            slots.append(Slot(slot, estado, motivo))
+        return Agenda(telescopio, intervalo, slots)
+
+    def alternativas(self, telescopio_id: int, pedido: Intervalo) -> tuple[Telescopio, list[Intervalo]]:
+        """Os intervalos livres da mesma duração mais próximos do pedido."""
+        agora = self._relogio.agora()
+        with self._banco.ler() as leitura:
+            telescopio = leitura.telescopio_por_id(telescopio_id)
+            assert telescopio is not None
+            for alcance in ALCANCES:
+                regiao = Intervalo(pedido.inicio - alcance, pedido.fim + alcance + pedido.duracao)
+                fechados = _nao_livres(leitura, telescopio, regiao)
+                livres = livres_mais_proximos(
+                    telescopio.grade, pedido, fechados, agora, alcance, QUANTAS_ALTERNATIVAS
+                )
+                if len(livres) == QUANTAS_ALTERNATIVAS:
+                    break
+        return telescopio, livres
+
+    def telescopios(self) -> list[Telescopio]:
+        with self._banco.ler() as leitura:
+            return leitura.telescopios()
+
+    def telescopio(self, slug: str) -> Telescopio:
+        with self._banco.ler() as leitura:
+            return telescopio_existente(leitura, slug)
+
+    def indisponibilidades(
+        self, slug: str, intervalo: Intervalo
+    ) -> tuple[Telescopio, list[Indisponibilidade]]:
+        with self._banco.ler() as leitura:
+            telescopio = telescopio_existente(leitura, slug)
+            return telescopio, leitura.indisponibilidades(telescopio.id, intervalo)
+
+    def agendamento(self, id_: int, quem: Cientista) -> Agendamento:
+        with self._banco.ler() as leitura:
+            return agendamento_visivel(leitura.agendamento(id_), quem)
+
+    def agendamentos(
+        self,
+        quem: Cientista,
+        *,
+        telescopio: str | None,
+        cientista_id: int | None,
+        de: datetime | None,
+        ate: datetime | None,
+        estado: Estado | None,
+        depois: tuple[datetime, int] | None,
+        limite: int,
+    ) -> list[Agendamento]:
+        """Uma página, com um a mais que ``limite`` se houver outra. Quem não é da operação vê só os seus."""
+        if not quem.operador:
+            if cientista_id not in (None, quem.id):
+                raise Proibido("Só a operação vê os agendamentos de outra pessoa; omita “cientista”.")
+            cientista_id = quem.id
+        with self._banco.ler() as leitura:
+            telescopio_id = telescopio_existente(leitura, telescopio).id if telescopio else None
+            return leitura.agendamentos(
+                FiltroAgendamentos(telescopio_id, cientista_id, de, ate, estado, depois, limite + 1)
+            )
+
+    def uso(self, cientista_id: int) -> Uso:
+        agora = self._relogio.agora()
+        ciclo = ciclo_de(agora)
+        with self._banco.ler() as leitura:
+            return Uso(
+                ciclo,
+                leitura.ativos(cientista_id, agora),
+                leitura.horas(cientista_id, ciclo.intervalo),
+                self._cota,
+            )
+
+    def auditoria(
+        self, quem: Cientista, depois: int, limite: int, evento: str | None, agendamento_id: int | None
+    ) -> list[RegistroAuditoria]:
+        exigir_operador(quem)
+        with self._banco.ler() as leitura:
+            return leitura.auditoria(depois, limite + 1, evento=evento, agendamento_id=agendamento_id)
+
+    def banco_pronto(self) -> bool:
+        with self._banco.ler() as leitura:
+            return leitura.esquema_atual()
+
+
+def _impedimento(
+    telescopio: Telescopio, slot: datetime, paradas: list[Indisponibilidade], agora: datetime
+) -> str | None:
+    if slot <= agora:
+        return "passado"
+    if telescopio.estado is not EstadoTelescopio.ATIVO:
+        return "inativo"
+    if telescopio.grade.abertura(slot) > agora:
+        return "horizonte"
+    if paradas and any(
+        p.intervalo.sobrepoe(Intervalo(slot, slot + telescopio.duracao_slot)) for p in paradas
+    ):
+        return "manutencao"
+    return None
+
+
+def _nao_livres(leitura: Leitura, telescopio: Telescopio, regiao: Intervalo) -> set[datetime]:
+    fechados = {o.slot for o in leitura.ocupados(telescopio.id, regiao)}
+    for parada in leitura.indisponibilidades(telescopio.id, regiao):
+        inicio = max(parada.intervalo.inicio, regiao.inicio)
+        fechados.update(telescopio.grade.slots(Intervalo(inicio, min(parada.intervalo.fim, regiao.fim))))
+    return fechados

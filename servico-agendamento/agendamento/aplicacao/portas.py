@@ -1,0 +1,217 @@
+"""O que os casos de uso precisam do mundo, como Protocols; ``app.py`` escolhe quem os cumpre."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from agendamento.dominio.agendamento import Agendamento, Cientista, Estado, Indisponibilidade, Telescopio
+from agendamento.dominio.grade import Intervalo
+
+T = TypeVar("T")
+Detalhes = dict[str, Any]
+
+
+class Relogio(Protocol):
+    def agora(self) -> datetime:
+        """Hora oficial, UTC, com fuso."""
+
+
+class Falhas(Protocol):
+    def ponto(self, nome: str) -> None:
+        """Ponto de falha: em produção não faz nada; em testes pode esperar (``SCTEC-Falha``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PedidoDeTrava:
+    """O que cruza para o coordenador. Durações em ms; nunca uma hora de parede (justica.md §2)."""
+
+    recursos: Sequence[str]
+    solicitante: str
+    janela_ms: int
+    idade_ms: float | None = None
+    incerteza_ms: float | None = None
+    rtt_ms: float | None = None
+    uso: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trava:
+    """Lock concedido. ``token`` é o fencing token: cresce sempre, mesmo entre reinícios."""
+
+    concessao: str = field(repr=False)
+    token: int
+    recursos: Sequence[str]
+    arbitragem: Detalhes | None = None
+
+
+class TravaNegada(Exception):
+    """409 do coordenador: o slot ficou de verdade com outra pessoa."""
+
+    def __init__(self, motivo: str, arbitragem: Detalhes | None = None) -> None:
+        super().__init__(motivo)
+        self.motivo = motivo
+        self.arbitragem = arbitragem
+
+
+class Coordenador(Protocol):
+    def adquirir(self, pedido: PedidoDeTrava) -> Trava:
+        """Tudo ou nada sobre os recursos.
+
+        Raises:
+            TravaNegada: outra pessoa ficou com um deles.
+            CoordenadorIndisponivel: sem resposta no prazo.
+        """
+
+    def liberar(self, trava: Trava, *, salvo: bool) -> None:
+        """Devolve o lock, fora do caminho da resposta; nunca levanta (o lease cura o que se perder)."""
+
+    def publicar(self, tipo: str, dados: Detalhes) -> None:
+        """Evento ao vivo, sem dado pessoal, fora do caminho da resposta; nunca levanta."""
+
+    def pronto(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NovoAgendamento:
+    telescopio: Telescopio
+    cientista_id: int
+    intervalo: Intervalo
+    objeto_celeste: str | None
+    observacoes: str | None
+    token: int
+    criado_em: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FiltroAgendamentos:
+    """``depois`` é a posição da página por chave: (início, id) do último já visto."""
+
+    telescopio_id: int | None = None
+    cientista_id: int | None = None
+    de: datetime | None = None
+    ate: datetime | None = None
+    estado: Estado | None = None
+    depois: tuple[datetime, int] | None = None
+    limite: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class RegistroAuditoria:
+    seq: int
+    instante: datetime
+    evento: str
+    detalhes: Detalhes
+    trace_id: str | None
+    request_id: str | None
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class RespostaGuardada:
+    """A resposta de um pedido com ``Idempotency-Key``; ``impressao`` é o SHA-256 do pedido."""
+
+    impressao: str
+    status: int
+    corpo: bytes
+    cabecalhos: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ocupacao:
+    """Um slot não livre: agendado por ``cientista_id``, ou indisponível."""
+
+    slot: datetime
+    agendamento_id: int | None
+    cientista_id: int | None
+
+
+class Leitura(Protocol):
+    """Consultas dentro de um instantâneo curto do banco."""
+
+    def cientista_por_chave(self, impressao: str) -> Cientista | None: ...
+    def cientista(self, id_: int) -> Cientista | None: ...
+    def telescopio(self, slug: str) -> Telescopio | None: ...
+    def telescopio_por_id(self, id_: int) -> Telescopio | None: ...
+    def telescopios(self) -> list[Telescopio]: ...
+    def agendamento(self, id_: int) -> Agendamento | None: ...
+    def agendamentos(self, filtro: FiltroAgendamentos) -> list[Agendamento]: ...
+    def agendamentos_que_tocam(self, telescopio_id: int, intervalo: Intervalo) -> list[Agendamento]: ...
+    def ocupados(self, telescopio_id: int, intervalo: Intervalo) -> list[Ocupacao]: ...
+    def indisponibilidades(self, telescopio_id: int, intervalo: Intervalo) -> list[Indisponibilidade]: ...
+    def indisponibilidade(self, telescopio_id: int, id_: int) -> Indisponibilidade | None: ...
+    def cercas(self, telescopio_id: int, slots: Sequence[datetime]) -> dict[datetime, int]:
+        """Fencing token da última escrita em cada slot; ausente = 0."""
+
+    def ativos(self, cientista_id: int, agora: datetime, exceto: int | None = None) -> int: ...
+    def horas(self, cientista_id: int, ciclo: Intervalo, exceto: int | None = None) -> float: ...
+    def horas_criadas_desde(self, cientista_id: int, desde: datetime) -> float: ...
+    def auditoria(self, depois: int, limite: int, **filtros: Any) -> list[RegistroAuditoria]: ...
+    def resposta_guardada(self, cientista_id: int, chave: str) -> RespostaGuardada | None: ...
+    def esquema_atual(self) -> bool: ...
+
+
+class Escrita(Leitura, Protocol):
+    """A transação de escrita: tudo o que se faz aqui é confirmado junto, ou nada é."""
+
+    def cercar(
+        self, telescopio_id: int, slots: Sequence[datetime], token: int, vistas: dict[datetime, int]
+    ) -> bool:
+        """Guarda ``token`` em cada slot se ninguém escreveu nele desde que ``vistas`` foi lida e se o
+        token é maior; ``False`` = o token é velho (e quem chama deve desistir)."""
+
+    def inserir_agendamento(self, novo: NovoAgendamento) -> Agendamento:
+        """
+        Raises:
+            SlotJaOcupado: ``UNIQUE (telescopio_id, slot_inicio_utc)`` recusou.
+        """
+
+    def mover_agendamento(self, atual: Agendamento, novo: NovoAgendamento) -> Agendamento: ...
+    def cancelar_agendamento(
+        self, atual: Agendamento, motivo: str | None, agora: datetime
+    ) -> Agendamento | None:
+        """``None`` se a versão já não é a de ``atual``."""
+
+    def inserir_cientista(self, dados: Detalhes, impressao_chave: str, agora: datetime) -> Cientista: ...
+    def alterar_cientista(self, atual: Cientista, dados: Detalhes) -> Cientista: ...
+    def trocar_chave(self, cientista_id: int, impressao_chave: str) -> None: ...
+    def remover_cientista(self, id_: int, agora: datetime) -> None: ...
+    def inserir_telescopio(self, dados: Detalhes) -> Telescopio: ...
+    def alterar_telescopio(self, atual: Telescopio, dados: Detalhes) -> Telescopio: ...
+    def inserir_indisponibilidade(
+        self, telescopio_id: int, intervalo: Intervalo, motivo: str, agora: datetime
+    ) -> Indisponibilidade: ...
+    def remover_indisponibilidade(self, id_: int) -> None: ...
+    def auditar(self, evento: str, detalhes: Detalhes) -> None: ...
+    def guardar_resposta(
+        self, cientista_id: int, chave: str, resposta: RespostaGuardada, agora: datetime, validade: timedelta
+    ) -> None: ...
+
+
+class SlotJaOcupado(Exception):
+    """O banco recusou: já há uma linha para este telescópio e slot."""
+
+
+class EmailJaCadastrado(Exception):
+    """O banco recusou: já há cientista com este e-mail."""
+
+
+class SlugJaUsado(Exception):
+    """O banco recusou: já há telescópio com este slug ou prefixo."""
+
+
+class Banco(Protocol):
+    def ler(self) -> AbstractContextManager[Leitura]: ...
+
+    def escrever(self, nome: str, operacao: Callable[[Escrita], T]) -> T:
+        """Enfileira, espera a confirmação do grupo e devolve o resultado (ou levanta o que ela levantou).
+
+        Raises:
+            BancoIndisponivel: a transação não pôde ser confirmada; nada ficou.
+        """
+
+    def escrever_depois(self, nome: str, operacao: Callable[[Escrita], object]) -> None:
+        """O mesmo, sem esperar: para o registro de uma recusa, que ninguém precisa aguardar."""

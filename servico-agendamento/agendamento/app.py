@@ -1,0 +1,159 @@
+"""create_app(): o único lugar em que as partes se ligam."""
+
+from __future__ import annotations
+
+import atexit
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask, request
+
+from agendamento.api import contexto, documentacao, problemas
+from agendamento.api.autenticacao import Limitador
+from agendamento.aplicacao.agendar import Agendar
+from agendamento.aplicacao.cancelar import Cancelar
+from agendamento.aplicacao.cientistas import Cientistas
+from agendamento.aplicacao.consultar import Consultar
+from agendamento.aplicacao.disputa import Disputa
+from agendamento.aplicacao.portas import Falhas, RegistroAuditoria, Relogio
+from agendamento.aplicacao.remarcar import Remarcar
+from agendamento.aplicacao.telescopios import Telescopios
+from agendamento.config import Config, carregar
+from agendamento.coordenador.cliente import ClienteCoordenador
+from agendamento.coordenador.nulo import SemTrava
+from agendamento.dominio.cota import Cota
+from agendamento.dominio.grade import formatar
+from agendamento.observabilidade import logs, metricas
+from agendamento.persistencia import db
+from agendamento.persistencia.db import BancoSQL
+
+CORPO_MAXIMO = 64 * 1024
+
+
+class RelogioDoSistema:
+    def agora(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class SemFalhas:
+    def ponto(self, nome: str) -> None:
+        """Em produção, nada acontece aqui."""
+
+
+class FalhasPorCabecalho:
+    """``SCTEC-Falha: depois_do_lock=3000`` faz o pedido esperar 3 s naquele ponto (``SCTEC_FALHAS=1``)."""
+
+    MAIOR_ESPERA_S = 30.0
+
+    def ponto(self, nome: str) -> None:
+        for parte in request.headers.get("SCTEC-Falha", "").split(","):
+            ponto, _, ms = parte.strip().partition("=")
+            if ponto == nome and ms.isdecimal():
+                espera = min(int(ms) / 1000, self.MAIOR_ESPERA_S)
+                logs.registro.warning("Falha injetada", ponto=nome, espera_ms=int(espera * 1000))
+                time.sleep(espera)
+
+
+def create_app(
+    config: Config | None = None, *, relogio: Relogio | None = None, registrar: bool = True
+) -> Flask:
+    """Monta a aplicação.
+
+    Args:
+        config: por omissão, a do ambiente.
+        relogio: por omissão, o do sistema; os testes dão um relógio virtual.
+        registrar: liga o registro do processo (os testes o dispensam).
+    """
+    config = config or carregar()
+    if registrar:
+        logs.configurar(config.log_formato, config.log_arquivo)
+    relogio = relogio or RelogioDoSistema()
+    app = Flask("agendamento", static_folder="web", static_url_path="/estatico")
+    app.config["MAX_CONTENT_LENGTH"] = CORPO_MAXIMO
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    engine = db.ligar(app, config)
+    if config.sem_unicidade:
+        db.ajustar_unicidade(engine, ligada=False)
+    banco = BancoSQL(
+        engine,
+        fencing=not config.sem_fencing,
+        rastro=contexto.rastro,
+        ao_auditar=_registrar_auditoria,
+        ao_confirmar=lambda nome, s: metricas.TRANSACOES.labels(nome).observe(s),
+    )
+    coordenador = _coordenador(config)
+    falhas: Falhas = FalhasPorCabecalho() if config.falhas else SemFalhas()
+    cota = Cota(config.limite_ativos, config.limite_horas_ciclo)
+    disputa = Disputa(banco, coordenador, relogio, falhas, config.janela_justica_ms)
+    app.extensions["sctec"] = contexto.Servicos(
+        config=config,
+        relogio=relogio,
+        banco=banco,
+        coordenador=coordenador,
+        agendar=Agendar(disputa, cota),
+        remarcar=Remarcar(disputa, cota),
+        cancelar=Cancelar(banco, coordenador, relogio),
+        consultar=Consultar(banco, relogio, cota),
+        cientistas=Cientistas(banco, coordenador, relogio, cadastro_aberto=config.cadastro_aberto),
+        telescopios=Telescopios(banco, coordenador, relogio),
+        limitador=Limitador(config.limite_requisicoes_s),
+    )
+    contexto.instalar(app)
+    problemas.instalar(app)
+    documentacao.instalar(app)
+    app.extensions["sctec-fechar"] = _ao_fechar(banco.fechar, coordenador.fechar)
+    _avisar(config)
+    return app
+
+
+def _coordenador(config: Config) -> ClienteCoordenador | SemTrava:
+    if config.sem_trava:
+        return SemTrava()
+    return ClienteCoordenador(
+        config.coordenador_url,
+        config.segredo_coordenador,
+        lease_ms=config.lease_ms,
+        prazo_s=config.prazo_coordenador_s,
+        conexoes=config.threads,
+        cabecalhos=contexto.cabecalhos_internos,
+    )
+
+
+def _ao_fechar(*passos: Callable[[], None]) -> Callable[[], None]:
+    def fechar() -> None:
+        for passo in passos:
+            passo()
+
+    atexit.register(fechar)
+    return fechar
+
+
+def _registrar_auditoria(linha: RegistroAuditoria) -> None:
+    metricas.AUDITORIA_SEQ.set(linha.seq)
+    logs.registro.info(
+        linha.evento,
+        level="AUDIT",
+        timestamp_utc=formatar(linha.instante),
+        details=linha.detalhes,
+        trace_id=linha.trace_id,
+        request_id=linha.request_id,
+        seq=linha.seq,
+        hash=linha.hash,
+    )
+
+
+def _avisar(config: Config) -> None:
+    if config.demo:
+        logs.registro.warning("Modo de demonstração: há chaves conhecidas de todos (SCTEC_DEMO=1)")
+    if config.falhas:
+        logs.registro.warning("Injeção de falhas ligada (SCTEC_FALHAS=1)")
+    for nome, desligada in (
+        ("LOCK DESLIGADO (SCTEC_SEM_TRAVA=1)", config.sem_trava),
+        ("FENCING DESLIGADO (SCTEC_SEM_FENCING=1)", config.sem_fencing),
+        ("ÍNDICE ÚNICO DESLIGADO (SCTEC_SEM_UNICIDADE=1)", config.sem_unicidade),
+    ):
+        if desligada:
+            logs.registro.critical(f"{nome}: reservas duplas são possíveis neste banco descartável")

@@ -1,0 +1,123 @@
+"""A linha de comando: ``python -m agendamento.cli {migrar,semear,chave,auditoria verificar,openapi,erros}``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+from flask import Flask
+from sqlalchemy import Engine
+
+from agendamento.api.catalogo import CATALOGO, em_markdown
+from agendamento.aplicacao import demonstracao
+from agendamento.aplicacao.cientistas import Cientistas
+from agendamento.app import RelogioDoSistema, create_app
+from agendamento.config import Config, ConfiguracaoInvalida, carregar
+from agendamento.coordenador.nulo import SemTrava
+from agendamento.dominio.agendamento import Papel
+from agendamento.dominio.erros import ErroSCTEC
+from agendamento.persistencia import auditoria, db
+from agendamento.persistencia.db import BancoSQL
+from agendamento.persistencia.migrador import migrar
+
+
+def main(argumentos: list[str] | None = None) -> int:
+    """Devolve o código de saída: 0 = feito (e, em ``verificar``, trilha íntegra)."""
+    leitor = _leitor()
+    args = leitor.parse_args(argumentos)
+    try:
+        config = carregar(exigir_segredo=False)
+        codigo: int = args.fazer(config, args)
+    except (ConfiguracaoInvalida, ErroSCTEC) as erro:
+        print(f"Erro: {erro}", file=sys.stderr)
+        return 2
+    return codigo
+
+
+def _leitor() -> argparse.ArgumentParser:
+    raiz = argparse.ArgumentParser(prog="agendamento", description="SCTEC: comandos do servico-agendamento.")
+    comandos = raiz.add_subparsers(required=True, metavar="comando")
+
+    def comando(nome: str, ajuda: str) -> argparse.ArgumentParser:
+        return comandos.add_parser(nome, help=ajuda, description=ajuda)
+
+    comando("migrar", "Aplica as migrações que faltam.").set_defaults(fazer=_migrar)
+    comando("semear", "Cria telescópios e, com SCTEC_DEMO=1, cientistas de demonstração.").set_defaults(
+        fazer=_semear
+    )
+    chave = comando("chave", "Revoga a chave de uma cientista e imprime outra; ou cria a primeira operadora.")
+    quem = chave.add_mutually_exclusive_group(required=True)
+    quem.add_argument("--id", type=int, help="id da cientista")
+    quem.add_argument("--operador", metavar="EMAIL", help="cadastra uma pessoa da operação com este e-mail")
+    chave.set_defaults(fazer=_chave)
+    trilha = comando("auditoria", "Confere a trilha de auditoria.")
+    trilha.add_argument("acao", choices=["verificar"])
+    trilha.set_defaults(fazer=_verificar)
+    comando("openapi", "Imprime o OpenAPI 3.1.").set_defaults(fazer=_openapi)
+    erros = comando("erros", "Escreve as páginas dos tipos de problema numa pasta.")
+    erros.add_argument("pasta", type=Path)
+    erros.set_defaults(fazer=_erros)
+    return raiz
+
+
+def _engine(config: Config) -> Engine:
+    return db.ligar(Flask("agendamento-cli"), config)
+
+
+def _migrar(config: Config, _: argparse.Namespace) -> int:
+    migrar(_engine(config))
+    print("Banco na versão atual.")
+    return 0
+
+
+def _semear(config: Config, _: argparse.Namespace) -> int:
+    banco = BancoSQL(_engine(config))
+    criados = demonstracao.semear(banco, RelogioDoSistema(), config.horizonte_dias, pessoas=config.demo)
+    banco.fechar()
+    print(f"Semeadura: {criados} itens criados." if criados else "Semeadura: nada faltava.")
+    return 0
+
+
+def _chave(config: Config, args: argparse.Namespace) -> int:
+    banco = BancoSQL(_engine(config))
+    cientistas = Cientistas(banco, SemTrava(), RelogioDoSistema(), cadastro_aberto=True)
+    if args.id is not None:
+        chave = cientistas.trocar_chave(args.id, None)
+    else:
+        dados = {"nome": "Operação", "email": args.operador.lower(), "papel": Papel.OPERADOR.value}
+        _, chave = cientistas.cadastrar(dados, None)
+    banco.fechar()
+    print(chave)
+    return 0
+
+
+def _verificar(config: Config, _: argparse.Namespace) -> int:
+    with _engine(config).connect() as con:
+        problemas = list(auditoria.verificar(con))
+    for problema in problemas:
+        print(f"seq {problema.seq}: {problema.problema}")
+    print("Trilha íntegra." if not problemas else f"Trilha quebrada: {len(problemas)} divergências.")
+    return 1 if problemas else 0
+
+
+def _openapi(config: Config, _: argparse.Namespace) -> int:
+    app = create_app(replace(config, sem_trava=True), registrar=False)
+    sys.stdout.buffer.write(
+        orjson.dumps(orjson.loads(app.test_client().get("/openapi.json").data), option=orjson.OPT_INDENT_2)
+    )
+    sys.stdout.write("\n")
+    return 0
+
+
+def _erros(_: Config, args: argparse.Namespace) -> int:
+    args.pasta.mkdir(parents=True, exist_ok=True)
+    for tipo in CATALOGO.values():
+        (args.pasta / f"{tipo.slug}.md").write_text(em_markdown(tipo), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

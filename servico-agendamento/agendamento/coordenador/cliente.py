@@ -1,0 +1,150 @@
+"""Cliente HTTP do servico-coordenador.
+
+O lock é pedido no caminho da resposta, com prazo; as devoluções e os eventos saem dele: uma thread os
+manda em lotes, porque uma chamada HTTP custa ao Python mais que a própria confirmação no banco.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import requests
+from requests.adapters import HTTPAdapter
+
+from agendamento.aplicacao.portas import Detalhes, PedidoDeTrava, Trava, TravaNegada
+from agendamento.dominio.erros import CoordenadorIndisponivel
+from agendamento.observabilidade.logs import registro
+
+_CONEXAO_S = 1.0
+_MAIOR_LOTE = 500
+_ESPERA_PARA_REENVIAR_S = 0.5
+
+
+class ClienteCoordenador:
+    """Cumpre ``portas.Coordenador``.
+
+    Args:
+        url: endereço do coordenador.
+        segredo: o de ``SCTEC_SEGREDO_COORDENADOR``.
+        lease_ms: lease pedido em cada lock.
+        prazo_s: tempo máximo de uma chamada de lock, da conexão à resposta.
+        cabecalhos: identificadores do pedido em curso (``X-Request-Id``, ``traceparent``).
+    """
+
+    def __init__(
+        self,
+        url: str,
+        segredo: str,
+        *,
+        lease_ms: int,
+        prazo_s: float,
+        conexoes: int,
+        cabecalhos: Callable[[], dict[str, str]] = dict,
+    ) -> None:
+        self._url = url
+        self._lease_ms = lease_ms
+        self._prazo_s = prazo_s
+        self._cabecalhos = cabecalhos
+        self._sessao = requests.Session()
+        self._sessao.trust_env = False
+        adaptador = HTTPAdapter(pool_connections=1, pool_maxsize=conexoes, pool_block=False)
+        self._sessao.mount(url, adaptador)
+        self._sessao.headers.update(
+            {"Authorization": f"Bearer {segredo}", "Content-Type": "application/json"}
+        )
+        self._devolucoes: queue.SimpleQueue[tuple[str, Detalhes] | None] = queue.SimpleQueue()
+        self._carteiro = threading.Thread(target=self._entregar, name="carteiro", daemon=True)
+        self._carteiro.start()
+
+    def adquirir(self, pedido: PedidoDeTrava) -> Trava:
+        corpo: dict[str, Any] = {
+            "recursos": list(pedido.recursos),
+            "solicitante": pedido.solicitante,
+            "lease_ms": self._lease_ms,
+            "janela_ms": pedido.janela_ms,
+        }
+        for nome in ("idade_ms", "incerteza_ms", "rtt_ms", "uso"):
+            if (valor := getattr(pedido, nome)) is not None:
+                corpo[nome] = valor
+        resposta = self._chamar("/lock", corpo, self._prazo_s)
+        dados = orjson.loads(resposta.content)
+        if resposta.status_code == 200:
+            return Trava(dados["concessao"], dados["token"], pedido.recursos, dados.get("arbitragem"))
+        if resposta.status_code == 409:
+            raise TravaNegada(dados.get("motivo", "RECURSO_OCUPADO"), dados.get("arbitragem"))
+        registro.error("Coordenador respondeu fora do contrato", status=resposta.status_code)
+        raise CoordenadorIndisponivel(
+            "O coordenador de locks não pôde atender agora.",
+            tentar_em_s=_segundos(resposta.headers.get("Retry-After")),
+        )
+
+    def _chamar(self, caminho: str, corpo: Any, prazo_s: float) -> requests.Response:
+        try:
+            return self._sessao.post(
+                self._url + caminho,
+                data=orjson.dumps(corpo),
+                timeout=(min(_CONEXAO_S, prazo_s), prazo_s),
+                headers=self._cabecalhos(),
+            )
+        except requests.RequestException as erro:
+            registro.error("Coordenador não respondeu", causa=type(erro).__name__, caminho=caminho)
+            raise CoordenadorIndisponivel("O coordenador de locks não respondeu; nada foi gravado.") from erro
+
+    def liberar(self, trava: Trava, *, salvo: bool) -> None:
+        desfecho = "SALVO" if salvo else "NAO_SALVO"
+        self._devolucoes.put(("/unlock", {"concessao": trava.concessao, "desfecho": desfecho}))
+
+    def publicar(self, tipo: str, dados: Detalhes) -> None:
+        self._devolucoes.put(("/eventos", {"tipo": tipo, "dados": dados}))
+
+    def pronto(self) -> bool:
+        try:
+            return self._sessao.get(self._url + "/saude/pronto", timeout=(0.5, 1)).status_code == 200
+        except requests.RequestException:
+            return False
+
+    def fechar(self) -> None:
+        """Entrega o que resta (espera até 5 s) e encerra a thread."""
+        self._devolucoes.put(None)
+        self._carteiro.join(5)
+        self._sessao.close()
+
+    def _entregar(self) -> None:
+        aberto = True
+        while aberto:
+            lote: dict[str, list[Detalhes]] = {"/unlock": [], "/eventos": []}
+            item = self._devolucoes.get()
+            for _ in range(_MAIOR_LOTE):
+                if item is None:
+                    aberto = False
+                else:
+                    lote[item[0]].append(item[1])
+                if not aberto or self._devolucoes.empty():
+                    break
+                item = self._devolucoes.get()
+            self._enviar("/unlock", {"concessoes": lote["/unlock"]}, lote["/unlock"])
+            self._enviar("/eventos", {"eventos": lote["/eventos"]}, lote["/eventos"])
+
+    def _enviar(self, caminho: str, corpo: Detalhes, itens: list[Detalhes]) -> None:
+        """Um envio e uma segunda tentativa; o lock que mesmo assim se perder, o lease devolve."""
+        if not itens:
+            return
+        for tentativa in (1, 2):
+            try:
+                resposta = self._chamar(caminho, corpo, 2.0)
+            except CoordenadorIndisponivel:
+                if tentativa == 1:
+                    time.sleep(_ESPERA_PARA_REENVIAR_S)
+                continue
+            if resposta.status_code >= 400:
+                registro.error("Coordenador recusou a entrega", caminho=caminho, status=resposta.status_code)
+            return
+
+
+def _segundos(retry_after: str | None) -> int:
+    return int(retry_after) if retry_after and retry_after.isdigit() else 1

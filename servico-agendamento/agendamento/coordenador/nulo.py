@@ -1,0 +1,33 @@
+"""O coordenador que não coordena: ``SCTEC_SEM_TRAVA=1``, só para mostrar a corrida."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+
+from agendamento.aplicacao.portas import Detalhes, PedidoDeTrava, Trava
+
+
+class SemTrava:
+    """Concede tudo a todos, com tokens crescentes (para que o fencing possa ser testado sozinho)."""
+
+    def __init__(self) -> None:
+        self._tokens = itertools.count(time.time_ns())
+        self._trava = threading.Lock()
+
+    def adquirir(self, pedido: PedidoDeTrava) -> Trava:
+        with self._trava:
+            return Trava("sem-trava", next(self._tokens), pedido.recursos)
+
+    def liberar(self, trava: Trava, *, salvo: bool) -> None:
+        """Não há o que devolver."""
+
+    def publicar(self, tipo: str, dados: Detalhes) -> None:
+        """Não há a quem avisar."""
+
+    def pronto(self) -> bool:
+        return True
+
+    def fechar(self) -> None:
+        """Não há o que encerrar."""

@@ -1,0 +1,1 @@
+"""Regras puras: nenhum framework, nenhum relógio próprio, nenhuma entrada ou saída."""

@@ -1,0 +1,31 @@
+"""Contexto de traço W3C (https://www.w3.org/TR/trace-context/): todo pedido tem trace_id e span_id."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+
+_TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Traco:
+    """``trace_id`` de 32 e ``span_id`` de 16 algarismos hexadecimais."""
+
+    trace_id: str
+    span_id: str
+    marcas: str = "01"
+
+    @property
+    def traceparent(self) -> str:
+        return f"00-{self.trace_id}-{self.span_id}-{self.marcas}"
+
+
+def continuar(traceparent: str | None) -> Traco:
+    """Continua o traço de quem chamou; sem cabeçalho válido, começa outro."""
+    achado = _TRACEPARENT.match(traceparent or "")
+    span_id = secrets.token_hex(8)
+    if achado is None or set(achado[1]) == {"0"} or set(achado[2]) == {"0"}:
+        return Traco(secrets.token_hex(16), span_id)
+    return Traco(achado[1], span_id, achado[3])

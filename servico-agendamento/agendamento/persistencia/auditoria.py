@@ -1,0 +1,142 @@
+"""A trilha encadeada por SHA-256, escrita na transação do próprio fato.
+
+``hash = SHA-256(hash_anterior ‖ "\\n" ‖ JSON canônico do registro)``; o JSON canônico tem as chaves em ordem
+e nenhum espaço. Trocar, tirar ou reordenar uma linha quebra a conta dali em diante; tirar as últimas é
+percebido porque a cabeça da trilha (``auditoria_cabeca``) guarda o seq e o hash do fim.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import orjson
+from sqlalchemy import Connection, Table, insert, select, update
+
+from agendamento.dominio.grade import formatar
+from agendamento.persistencia.modelos import Agendamento as ModeloAgendamento
+from agendamento.persistencia.modelos import Auditoria, AuditoriaCabeca, SlotOcupado
+
+GENESE = "0" * 64
+_tabela = cast(Table, Auditoria.__table__)
+_cabeca = cast(Table, AuditoriaCabeca.__table__)
+_INSERIR = insert(_tabela)
+_LER_CABECA = select(_cabeca.c.seq, _cabeca.c.hash).where(_cabeca.c.id == 1).with_for_update()
+
+
+def canonico(registro: dict[str, Any]) -> bytes:
+    """JSON com chaves em ordem e sem espaços: o mesmo registro dá sempre os mesmos bytes."""
+    return orjson.dumps(registro, option=orjson.OPT_SORT_KEYS)
+
+
+def encadear(hash_anterior: str, registro: dict[str, Any]) -> str:
+    return hashlib.sha256(hash_anterior.encode() + b"\n" + canonico(registro)).hexdigest()
+
+
+@dataclass(slots=True)
+class Trilha:
+    """O fim da trilha dentro de uma transação: acumula linhas e as insere, com a cabeça, ao confirmar."""
+
+    seq: int
+    hash: str
+    pendentes: list[dict[str, Any]]
+
+    @classmethod
+    def abrir(cls, con: Connection) -> Trilha:
+        """Lê e tranca a cabeça: é o que põe em série os grupos de escritas no PostgreSQL."""
+        linha = con.execute(_LER_CABECA).one()
+        return cls(linha.seq, linha.hash, [])
+
+    def marcar(self) -> tuple[int, str, int]:
+        return self.seq, self.hash, len(self.pendentes)
+
+    def voltar(self, marca: tuple[int, str, int]) -> None:
+        """Desfaz o que foi acrescentado desde ``marcar`` (a operação falhou)."""
+        self.seq, self.hash, quantas = marca
+        del self.pendentes[quantas:]
+
+    def acrescentar(
+        self,
+        instante: datetime,
+        evento: str,
+        detalhes: dict[str, Any],
+        trace_id: str | None,
+        request_id: str | None,
+    ) -> None:
+        self.seq += 1
+        registro = {
+            "seq": self.seq,
+            "timestamp_utc": formatar(instante),
+            "event_type": evento,
+            "details": detalhes,
+            "trace_id": trace_id,
+            "request_id": request_id,
+        }
+        self.hash = encadear(self.hash, registro)
+        agendamento_id = detalhes.get("agendamento_id")
+        self.pendentes.append(
+            {
+                "seq": self.seq,
+                # O instante guardado tem a precisão do registro: é dele que o hash fala.
+                "instante_utc": instante.replace(microsecond=instante.microsecond // 1000 * 1000),
+                "evento": evento,
+                "agendamento_id": agendamento_id if isinstance(agendamento_id, int) else None,
+                "detalhes": canonico(detalhes).decode(),
+                "trace_id": trace_id,
+                "request_id": request_id,
+                "hash": self.hash,
+            }
+        )
+
+    def gravar(self, con: Connection) -> None:
+        if self.pendentes:
+            con.execute(_INSERIR, self.pendentes)
+            con.execute(update(_cabeca).where(_cabeca.c.id == 1).values(seq=self.seq, hash=self.hash))
+
+
+@dataclass(frozen=True, slots=True)
+class Divergencia:
+    """Onde a trilha deixou de fechar: ``seq`` é o da linha que a acusa."""
+
+    seq: int
+    problema: str
+
+
+def verificar(con: Connection) -> Iterator[Divergencia]:
+    """Refaz a conta de toda a trilha e a compara com os agendamentos; nada devolvido = íntegra."""
+    seq, hash_ = 0, GENESE
+    criados: set[int] = set()
+    for linha in con.execution_options(yield_per=1000).execute(select(_tabela).order_by(_tabela.c.seq)):
+        if linha.seq != seq + 1:
+            yield Divergencia(linha.seq, f"faltam as linhas de {seq + 1} a {linha.seq - 1}")
+        registro = {
+            "seq": linha.seq,
+            "timestamp_utc": formatar(linha.instante_utc),
+            "event_type": linha.evento,
+            "details": orjson.loads(linha.detalhes),
+            "trace_id": linha.trace_id,
+            "request_id": linha.request_id,
+        }
+        if linha.seq == seq + 1 and encadear(hash_, registro) != linha.hash:
+            yield Divergencia(linha.seq, "conteúdo alterado, ou linha fora do lugar")
+        if linha.evento == "AGENDAMENTO_CRIADO" and linha.agendamento_id is not None:
+            if linha.agendamento_id in criados:
+                yield Divergencia(linha.seq, f"o agendamento {linha.agendamento_id} foi criado duas vezes")
+            criados.add(linha.agendamento_id)
+        seq, hash_ = linha.seq, linha.hash
+    cabeca = con.execute(select(_cabeca.c.seq, _cabeca.c.hash)).one()
+    if (cabeca.seq, cabeca.hash) != (seq, hash_):
+        yield Divergencia(cabeca.seq, f"a trilha acaba no seq {seq}, e a cabeça aponta para {cabeca.seq}")
+    existentes = set(con.execute(select(ModeloAgendamento.id)).scalars())
+    for id_ in sorted(existentes - criados):
+        yield Divergencia(seq, f"o agendamento {id_} não tem AGENDAMENTO_CRIADO")
+    for id_ in sorted(criados - existentes):
+        yield Divergencia(seq, f"AGENDAMENTO_CRIADO fala do agendamento {id_}, que não existe")
+    orfaos = select(SlotOcupado.agendamento_id).join(
+        ModeloAgendamento, ModeloAgendamento.id == SlotOcupado.agendamento_id, isouter=True
+    )
+    for (id_,) in con.execute(orfaos.where(ModeloAgendamento.estado.is_distinct_from("ATIVO")).distinct()):
+        yield Divergencia(seq, f"há slot ocupado por agendamento que não está ativo: {id_}")

@@ -1,0 +1,133 @@
+"""A ligação com o banco: SQLite em WAL (padrão) ou PostgreSQL por URL, e a fachada ``BancoSQL``."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from flask import Flask
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as EsperaDoPool
+
+from agendamento.aplicacao.portas import Escrita, Leitura, RegistroAuditoria
+from agendamento.config import Config
+from agendamento.dominio.erros import BancoIndisponivel
+from agendamento.observabilidade.logs import registro
+from agendamento.persistencia.escritor import Escritor
+from agendamento.persistencia.leituras import LeituraSQL
+from agendamento.persistencia.modelos import db
+
+T = TypeVar("T")
+
+ESPERA_BANCO_OCUPADO_MS = 1500
+"""Quanto uma escrita espera por outro processo que segura o banco, antes do 503."""
+
+LEITORES = 32
+"""Conexões de leitura: bem menos que threads, porque nenhuma é segurada durante a rede."""
+
+
+def opcoes_do_engine(url: str) -> dict[str, Any]:
+    opcoes: dict[str, Any] = {"pool_size": LEITORES, "max_overflow": 0, "pool_timeout": 5}
+    if url.startswith("sqlite"):
+        # isolation_level None: quem abre a transação é o evento abaixo, não o módulo sqlite3.
+        opcoes["connect_args"] = {"check_same_thread": False, "isolation_level": None}
+    else:
+        opcoes["pool_pre_ping"] = True
+        opcoes["connect_args"] = {"connect_timeout": 2, "options": "-c lock_timeout=1500 -c timezone=UTC"}
+    return opcoes
+
+
+def _preparar_conexao(conexao: Any, _: Any) -> None:
+    if isinstance(conexao, sqlite3.Connection):
+        conexao.executescript(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+            f"PRAGMA busy_timeout={ESPERA_BANCO_OCUPADO_MS}; PRAGMA cache_size=-8192;"
+        )
+
+
+def _comecar(con: Connection) -> None:
+    con.exec_driver_sql(con.get_execution_options().get("sctec_begin", "BEGIN"))
+
+
+def ligar(app: Flask, config: Config) -> Engine:
+    """Inicia o Flask-SQLAlchemy e devolve o engine, com WAL e transações explícitas no SQLite."""
+    if config.banco_url.startswith("sqlite"):
+        config.dados.mkdir(parents=True, exist_ok=True)
+    app.config["SQLALCHEMY_DATABASE_URI"] = config.banco_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = opcoes_do_engine(config.banco_url)
+    db.init_app(app)
+    with app.app_context():
+        engine = db.engine
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _preparar_conexao)
+        event.listen(engine, "begin", _comecar)
+    return engine
+
+
+@contextmanager
+def traduzindo_falhas() -> Iterator[None]:
+    """Falha do banco (ocupado, cheio, fora do ar, pool esgotado) vira ``BancoIndisponivel``."""
+    try:
+        yield
+    except (DBAPIError, EsperaDoPool, sqlite3.Error) as erro:
+        registro.error("Banco de dados indisponível", causa=type(erro).__name__, detalhe=_causa(erro))
+        raise BancoIndisponivel("O banco de dados não respondeu; nada foi gravado.") from erro
+
+
+def _causa(erro: Exception) -> str:
+    # Só a mensagem do driver: a do SQLAlchemy repetiria os parâmetros, que podem ter dado pessoal.
+    return str(getattr(erro, "orig", erro))[:200]
+
+
+class BancoSQL:
+    """Cumpre ``portas.Banco``: leituras curtas em paralelo, escritas numa thread só."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        fencing: bool = True,
+        rastro: Callable[[], tuple[str | None, str | None]] = lambda: (None, None),
+        ao_auditar: Callable[[RegistroAuditoria], None] = lambda _: None,
+        ao_confirmar: Callable[[str, float], None] = lambda *_: None,
+    ) -> None:
+        self._engine = engine
+        self._rastro = rastro
+        self._escritor = Escritor(
+            engine,
+            fencing=fencing,
+            ao_auditar=ao_auditar,
+            ao_confirmar=ao_confirmar,
+            traduzir=traduzindo_falhas,
+        )
+
+    @contextmanager
+    def ler(self) -> Iterator[Leitura]:
+        with traduzindo_falhas(), self._engine.connect() as con:
+            yield LeituraSQL(con)
+
+    def escrever(self, nome: str, operacao: Callable[[Escrita], T]) -> T:
+        return self._escritor.enfileirar(nome, operacao, self._rastro()).result()
+
+    def escrever_depois(self, nome: str, operacao: Callable[[Escrita], object]) -> None:
+        self._escritor.enfileirar(nome, operacao, self._rastro())
+
+    def fechar(self) -> None:
+        """Confirma o que está na fila e encerra a thread."""
+        self._escritor.fechar()
+        self._engine.dispose()
+
+
+def ajustar_unicidade(engine: Engine, *, ligada: bool) -> None:
+    """Tira (ou repõe) o índice único dos slots. Só para a prova de corrida, em banco descartável."""
+    with engine.begin() as con:
+        con.execute(text("DROP INDEX IF EXISTS uq_slots_ocupados_telescopio_slot"))
+        con.execute(
+            text(
+                f"CREATE {'UNIQUE ' if ligada else ''}INDEX uq_slots_ocupados_telescopio_slot "
+                "ON slots_ocupados (telescopio_id, slot_inicio_utc)"
+            )
+        )

@@ -1,0 +1,174 @@
+"""A única thread que escreve: confirma juntas, em ordem de chegada, as operações que esperam.
+
+Uma confirmação (``fsync``) por grupo, e nenhuma disputa entre escritores: o recuo do SQLite ocupado é uma
+segunda corrida, lenta e injusta (medido em docs/DESEMPENHO.md). Cada operação tem o seu SAVEPOINT: a que
+falha desfaz só o que fez; se a confirmação falha, nenhuma do grupo valeu.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from agendamento.aplicacao.portas import Escrita, RegistroAuditoria
+from agendamento.dominio.erros import BancoIndisponivel
+from agendamento.persistencia.auditoria import Trilha
+from agendamento.persistencia.gravacoes import EscritaSQL
+
+T = TypeVar("T")
+Rastro = tuple[str | None, str | None]
+
+MAIOR_GRUPO = 256
+ESPERA_MAXIMA_S = 3.0
+"""Quem esperou mais que isto na fila recebe 503 sem ter sido tentado."""
+
+
+@dataclass(slots=True)
+class _Pedido:
+    nome: str
+    operacao: Callable[[Escrita], Any]
+    rastro: Rastro
+    entrada: float
+    futuro: Future[Any]
+    resultado: Any = None
+    erro: BaseException | None = None
+
+
+class Escritor:
+    """Fila FIFO de operações e a thread que as confirma em grupos de até ``MAIOR_GRUPO``."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        fencing: bool,
+        ao_auditar: Callable[[RegistroAuditoria], None],
+        ao_confirmar: Callable[[str, float], None],
+        traduzir: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._engine = engine.execution_options(sctec_begin="BEGIN IMMEDIATE")
+        self._fencing = fencing
+        self._ao_auditar = ao_auditar
+        self._ao_confirmar = ao_confirmar
+        self._traduzir = traduzir
+        self._fila: queue.SimpleQueue[_Pedido | None] = queue.SimpleQueue()
+        self._con: Connection | None = None
+        self._fechado = False
+        self._thread = threading.Thread(target=self._trabalhar, name="escritor", daemon=True)
+        self._thread.start()
+
+    def enfileirar(self, nome: str, operacao: Callable[[Escrita], T], rastro: Rastro) -> Future[T]:
+        futuro: Future[T] = Future()
+        if self._fechado:
+            futuro.set_exception(BancoIndisponivel("O serviço está encerrando."))
+            return futuro
+        self._fila.put(_Pedido(nome, operacao, rastro, time.monotonic(), futuro))
+        return futuro
+
+    def fechar(self) -> None:
+        """Não aceita mais nada, termina a fila e encerra a thread (espera até 10 s)."""
+        self._fechado = True
+        self._fila.put(None)
+        self._thread.join(10)
+
+    def _trabalhar(self) -> None:
+        aberto = True
+        while aberto:
+            grupo: list[_Pedido] = []
+            item = self._fila.get()
+            while True:
+                if item is None:
+                    aberto = False
+                else:
+                    grupo.append(item)
+                if len(grupo) >= MAIOR_GRUPO or self._fila.empty():
+                    break
+                item = self._fila.get()
+            vivos = [p for p in grupo if not self._vencido(p)]
+            if vivos:
+                self._confirmar(vivos)
+
+    @staticmethod
+    def _vencido(pedido: _Pedido) -> bool:
+        if time.monotonic() - pedido.entrada <= ESPERA_MAXIMA_S:
+            return False
+        pedido.futuro.set_exception(
+            BancoIndisponivel("A fila de escrita do banco está longa demais; nada foi gravado.", 2)
+        )
+        return True
+
+    def _confirmar(self, grupo: list[_Pedido]) -> None:
+        inicio = time.perf_counter()
+        try:
+            with self._traduzir():
+                trilha = self._transacao(grupo)
+        except BaseException as erro:
+            # Nada do grupo foi confirmado: todos recebem a mesma notícia, e a thread continua viva.
+            for pedido in grupo:
+                pedido.futuro.set_exception(erro)
+            return
+        duracao = time.perf_counter() - inicio
+        for linha in trilha.pendentes:
+            self._ao_auditar(_registro(linha))
+        for pedido in grupo:
+            self._ao_confirmar(pedido.nome, duracao)
+            if pedido.erro is not None:
+                pedido.futuro.set_exception(pedido.erro)
+            else:
+                pedido.futuro.set_result(pedido.resultado)
+
+    def _transacao(self, grupo: list[_Pedido]) -> Trilha:
+        # A conexão é só desta thread e fica aberta: os leitores não podem esgotá-la.
+        con = self._con = self._con or self._engine.connect()
+        try:
+            with con.begin():
+                trilha = Trilha.abrir(con)
+                for pedido in grupo:
+                    self._executar(con, trilha, pedido)
+                trilha.gravar(con)
+        except BaseException:
+            self._con = None
+            con.invalidate()
+            con.close()
+            raise
+        return trilha
+
+    def _executar(self, con: Connection, trilha: Trilha, pedido: _Pedido) -> None:
+        marca = trilha.marcar()
+        con.exec_driver_sql("SAVEPOINT operacao")
+        try:
+            pedido.resultado = pedido.operacao(EscritaSQL(con, trilha, pedido.rastro, fencing=self._fencing))
+        except Exception as erro:
+            if _banco_caiu(erro):
+                raise
+            pedido.erro = erro
+            trilha.voltar(marca)
+            con.exec_driver_sql("ROLLBACK TO SAVEPOINT operacao")
+        con.exec_driver_sql("RELEASE SAVEPOINT operacao")
+
+
+def _banco_caiu(erro: Exception) -> bool:
+    """Erro do banco que não é recusa de restrição: a transação inteira está perdida."""
+    return isinstance(erro, DBAPIError) and not isinstance(erro, IntegrityError)
+
+
+def _registro(linha: dict[str, Any]) -> RegistroAuditoria:
+    return RegistroAuditoria(
+        seq=linha["seq"],
+        instante=linha["instante_utc"],
+        evento=linha["evento"],
+        detalhes=orjson.loads(linha["detalhes"]),
+        trace_id=linha["trace_id"],
+        request_id=linha["request_id"],
+        hash=linha["hash"],
+    )

@@ -1,0 +1,264 @@
+"""O que a transação de escrita sabe fazer. Roda só na thread do ``Escritor``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy.dialects.postgresql import insert as insert_pg
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.exc import IntegrityError
+
+from agendamento.aplicacao.portas import (
+    EmailJaCadastrado,
+    NovoAgendamento,
+    RespostaGuardada,
+    SlotJaOcupado,
+    SlugJaUsado,
+)
+from agendamento.dominio.agendamento import (
+    Agendamento,
+    Cientista,
+    Estado,
+    EstadoTelescopio,
+    Indisponibilidade,
+    Papel,
+    Telescopio,
+)
+from agendamento.dominio.grade import Intervalo
+from agendamento.persistencia.auditoria import Trilha
+from agendamento.persistencia.leituras import AGE, CER, CIE, IDE, IND, SLO, TEL, LeituraSQL
+
+
+class EscritaSQL(LeituraSQL):
+    """Cumpre ``portas.Escrita``."""
+
+    def __init__(
+        self, con: Connection, trilha: Trilha, rastro: tuple[str | None, str | None], *, fencing: bool
+    ) -> None:
+        super().__init__(con)
+        self._trilha = trilha
+        self._trace_id, self._request_id = rastro
+        self._fencing = fencing
+        self._inserir = insert_sqlite if con.dialect.name == "sqlite" else insert_pg
+
+    def cercar(
+        self, telescopio_id: int, slots: Sequence[datetime], token: int, vistas: dict[datetime, int]
+    ) -> bool:
+        # Kleppmann, "How to do distributed locking" (2016): o recurso recusa token que não seja maior que o
+        # último. Aqui vai além: recusa também se alguém escreveu depois da conferência, de modo que o
+        # fencing sozinho, sem lock e sem UNIQUE, já impede a reserva dupla.
+        if not self._fencing:
+            return True
+        for slot in slots:
+            nova = self._inserir(CER).values(telescopio_id=telescopio_id, slot_inicio_utc=slot, token=token)
+            resultado = self._con.execute(
+                nova.on_conflict_do_update(
+                    index_elements=[CER.c.telescopio_id, CER.c.slot_inicio_utc],
+                    set_={"token": nova.excluded.token},
+                    where=(CER.c.token == vistas.get(slot, 0)) & (CER.c.token < nova.excluded.token),
+                )
+            )
+            if resultado.rowcount != 1:
+                return False
+        return True
+
+    def inserir_agendamento(self, novo: NovoAgendamento) -> Agendamento:
+        id_ = self._con.execute(
+            insert(AGE)
+            .values(
+                telescopio_id=novo.telescopio.id,
+                cientista_id=novo.cientista_id,
+                horario_inicio_utc=novo.intervalo.inicio,
+                horario_fim_utc=novo.intervalo.fim,
+                objeto_celeste=novo.objeto_celeste,
+                observacoes=novo.observacoes,
+                estado=Estado.ATIVO.value,
+                token=novo.token,
+                versao=1,
+                criado_em=novo.criado_em,
+                atualizado_em=novo.criado_em,
+            )
+            .returning(AGE.c.id)
+        ).scalar_one()
+        self._ocupar(novo, id_)
+        return Agendamento(
+            id=id_,
+            telescopio_id=novo.telescopio.id,
+            telescopio_slug=novo.telescopio.slug,
+            cientista_id=novo.cientista_id,
+            intervalo=novo.intervalo,
+            objeto_celeste=novo.objeto_celeste,
+            observacoes=novo.observacoes,
+            estado=Estado.ATIVO,
+            token=novo.token,
+            versao=1,
+            criado_em=novo.criado_em,
+            atualizado_em=novo.criado_em,
+        )
+
+    def mover_agendamento(self, atual: Agendamento, novo: NovoAgendamento) -> Agendamento:
+        self._desocupar(atual.id)
+        self._con.execute(
+            update(AGE)
+            .where(AGE.c.id == atual.id)
+            .values(
+                horario_inicio_utc=novo.intervalo.inicio,
+                horario_fim_utc=novo.intervalo.fim,
+                objeto_celeste=novo.objeto_celeste,
+                observacoes=novo.observacoes,
+                token=novo.token,
+                versao=AGE.c.versao + 1,
+                atualizado_em=novo.criado_em,
+            )
+        )
+        self._ocupar(novo, atual.id)
+        return self._reler(atual.id)
+
+    def cancelar_agendamento(
+        self, atual: Agendamento, motivo: str | None, agora: datetime
+    ) -> Agendamento | None:
+        mudou = self._con.execute(
+            update(AGE)
+            .where(AGE.c.id == atual.id, AGE.c.versao == atual.versao, AGE.c.estado == Estado.ATIVO.value)
+            .values(
+                estado=Estado.CANCELADO.value,
+                motivo_cancelamento=motivo,
+                versao=AGE.c.versao + 1,
+                atualizado_em=agora,
+            )
+        )
+        if mudou.rowcount != 1:
+            return None
+        self._desocupar(atual.id)
+        return self._reler(atual.id)
+
+    def _reler(self, id_: int) -> Agendamento:
+        agendamento = self.agendamento(id_)
+        assert agendamento is not None
+        return agendamento
+
+    def _ocupar(self, novo: NovoAgendamento, agendamento_id: int) -> None:
+        linhas = [
+            {
+                "telescopio_id": novo.telescopio.id,
+                "slot_inicio_utc": slot,
+                "agendamento_id": agendamento_id,
+                "cientista_id": novo.cientista_id,
+            }
+            for slot in novo.telescopio.grade.slots(novo.intervalo)
+        ]
+        try:
+            self._con.execute(insert(SLO), linhas)
+        except IntegrityError as erro:
+            raise SlotJaOcupado from erro
+
+    def _desocupar(self, agendamento_id: int) -> None:
+        self._con.execute(delete(SLO).where(SLO.c.agendamento_id == agendamento_id))
+
+    def inserir_cientista(self, dados: dict[str, Any], impressao_chave: str, agora: datetime) -> Cientista:
+        valores = {"papel": Papel.CIENTISTA.value, "instituicao": None, "pais": None, **dados}
+        try:
+            id_ = self._con.execute(
+                insert(CIE)
+                .values(**valores, chave_sha256=impressao_chave, criado_em=agora, versao=1)
+                .returning(CIE.c.id)
+            ).scalar_one()
+        except IntegrityError as erro:
+            raise EmailJaCadastrado from erro
+        return self._reler_cientista(id_)
+
+    def alterar_cientista(self, atual: Cientista, dados: dict[str, Any]) -> Cientista:
+        try:
+            self._con.execute(
+                update(CIE).where(CIE.c.id == atual.id).values(**dados, versao=CIE.c.versao + 1)
+            )
+        except IntegrityError as erro:
+            raise EmailJaCadastrado from erro
+        return self._reler_cientista(atual.id)
+
+    def _reler_cientista(self, id_: int) -> Cientista:
+        cientista = self.cientista(id_)
+        assert cientista is not None
+        return cientista
+
+    def trocar_chave(self, cientista_id: int, impressao_chave: str) -> None:
+        self._con.execute(update(CIE).where(CIE.c.id == cientista_id).values(chave_sha256=impressao_chave))
+
+    def remover_cientista(self, id_: int, agora: datetime) -> None:
+        self._con.execute(
+            update(CIE)
+            .where(CIE.c.id == id_)
+            .values(
+                nome="(removido)",
+                email=None,
+                instituicao=None,
+                pais=None,
+                chave_sha256=None,
+                removido_em=agora,
+                versao=CIE.c.versao + 1,
+            )
+        )
+        self._con.execute(delete(IDE).where(IDE.c.cientista_id == id_))
+
+    def inserir_telescopio(self, dados: dict[str, Any]) -> Telescopio:
+        valores = {"descricao": "", "janela_ms": None, "estado": EstadoTelescopio.ATIVO.value, **dados}
+        try:
+            id_ = self._con.execute(insert(TEL).values(**valores, versao=1).returning(TEL.c.id)).scalar_one()
+        except IntegrityError as erro:
+            raise SlugJaUsado from erro
+        return self._reler_telescopio(id_)
+
+    def alterar_telescopio(self, atual: Telescopio, dados: dict[str, Any]) -> Telescopio:
+        try:
+            self._con.execute(
+                update(TEL).where(TEL.c.id == atual.id).values(**dados, versao=TEL.c.versao + 1)
+            )
+        except IntegrityError as erro:
+            raise SlugJaUsado from erro
+        return self._reler_telescopio(atual.id)
+
+    def _reler_telescopio(self, id_: int) -> Telescopio:
+        telescopio = self.telescopio_por_id(id_)
+        assert telescopio is not None
+        return telescopio
+
+    def inserir_indisponibilidade(
+        self, telescopio_id: int, intervalo: Intervalo, motivo: str, agora: datetime
+    ) -> Indisponibilidade:
+        id_ = self._con.execute(
+            insert(IND)
+            .values(
+                telescopio_id=telescopio_id,
+                inicio_utc=intervalo.inicio,
+                fim_utc=intervalo.fim,
+                motivo=motivo,
+                criado_em=agora,
+            )
+            .returning(IND.c.id)
+        ).scalar_one()
+        return Indisponibilidade(id_, telescopio_id, intervalo, motivo, agora)
+
+    def remover_indisponibilidade(self, id_: int) -> None:
+        self._con.execute(delete(IND).where(IND.c.id == id_))
+
+    def auditar(self, evento: str, detalhes: dict[str, Any]) -> None:
+        self._trilha.acrescentar(datetime.now(UTC), evento, detalhes, self._trace_id, self._request_id)
+
+    def guardar_resposta(
+        self, cientista_id: int, chave: str, resposta: RespostaGuardada, agora: datetime, validade: timedelta
+    ) -> None:
+        self._con.execute(delete(IDE).where(IDE.c.criado_em < agora - validade))
+        self._con.execute(
+            insert(IDE).values(
+                cientista_id=cientista_id,
+                chave=chave,
+                impressao=resposta.impressao,
+                status=resposta.status,
+                corpo=resposta.corpo,
+                cabecalhos=resposta.cabecalhos,
+                criado_em=agora,
+            )
+        )

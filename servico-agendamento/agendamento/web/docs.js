@@ -1,0 +1,3 @@
+/* Abre o leitor do OpenAPI com os arquivos servidos daqui: funciona sem internet. */
+const leitor = document.getElementById("leitor");
+window.SwaggerUIBundle({ url: leitor.dataset.openapi, domNode: leitor, deepLinking: true, tryItOutEnabled: true });

@@ -1,0 +1,21 @@
+"""Um processo, muitas threads: a fila de escrita e o limitador vivem num processo só; escala-se por réplicas."""
+
+import os
+
+from agendamento.config import carregar
+
+_config = carregar()
+
+bind = f"{_config.endereco}:{_config.porta}"
+workers = 1
+worker_class = "gthread"
+threads = _config.threads
+worker_connections = 2000
+backlog = 2048
+keepalive = 75
+graceful_timeout = 10
+timeout = 0  # um processo só: o vigia de workers lentos não teria a quem passar o trabalho
+accesslog = None
+loglevel = "warning"
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112
+control_socket_disable = True
