@@ -1,15 +1,18 @@
 /** A única ligação entre as partes do coordenador. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
 import express from 'express';
-import { arbitroDeChegada } from './arbitragem/chegada.js';
+import { Janelas } from './arbitragem/janelas.js';
+import { Segredos } from './arbitragem/segredos.js';
+import { abrirCofre } from './cofre.js';
 import { Anel } from './eventos/anel.js';
 import { Canal } from './eventos/canal.js';
 import { criarAutenticacao } from './http/autenticacao.js';
 import { rotasDeEventos } from './http/eventos.js';
+import { rotaDeJustica } from './http/justica.js';
 import { indisponivel } from './http/problemas.js';
 import { criarRoteador } from './http/rotas.js';
 import { rotasDeTravas } from './http/travas.js';
@@ -19,6 +22,8 @@ import { relogioDoProcesso } from './relogio.js';
 import { Tokens } from './travas/tokens.js';
 import { Travas } from './travas/travas.js';
 
+const REVER_SEGREDOS_MS = 600_000;
+
 /**
  * @param {ReturnType<import('./config.js').carregarConfig>} config
  * @returns {Promise<{servidor: http.Server, encerrar: () => Promise<void>}>} servidor ainda sem porta
@@ -27,14 +32,27 @@ export async function criarApp({ config, logs, versao }) {
   const relogio = relogioDoProcesso;
   await fs.mkdir(config.dados, { recursive: true });
   const metricas = criarMetricas({ versao });
-  const observador = criarObservador({ logs, metricas });
+  const caminhoDosSegredos = path.join(config.dados, 'coordenador-segredos');
   const tokens = await Tokens.abrir({
     caminho: path.join(config.dados, 'coordenador-tokens'), relogio,
-    jaServiu: async () => existsSync(path.join(config.dados, 'coordenador-segredos')),
+    jaServiu: async () => existsSync(caminhoDosSegredos),
     aoFalhar: (erro) => logs.error({ erro: erro.message }, 'Não foi possível reservar fencing tokens no disco'),
   });
-  const travas = new Travas({ relogio, tokens, novoId: randomUUID, criarArbitro: arbitroDeChegada, observador });
+  const segredos = await Segredos.abrir({
+    cofre: abrirCofre(caminhoDosSegredos), novoSegredo: () => randomBytes(32), utcMs: relogio.utcMs(),
+    aoFalhar: (erro) => logs.error({ erro: erro.message }, 'Não foi possível guardar os segredos do sorteio no disco'),
+  });
+  const renovacao = setInterval(() => segredos.garantir(relogio.utcMs()), REVER_SEGREDOS_MS);
   const canal = new Canal({ anel: new Anel({ epoca: tokens.epoca }) });
+  const observador = criarObservador({ logs, metricas, canal });
+  let janelas = 0;
+  const travas = new Travas({
+    relogio, tokens, novoId: randomUUID, observador,
+    criarArbitro: (aoDecidir) => new Janelas(aoDecidir, {
+      relogio, segredoDe: (utcMs) => segredos.doDia(utcMs), chaveDosCodigos: randomBytes(32),
+      novaJanela: () => `${tokens.epoca}-${(janelas += 1)}`,
+    }),
+  });
   ligarMedidores(metricas, { travas, tokens, canal });
   let encerrando = false;
 
@@ -48,6 +66,9 @@ export async function criarApp({ config, logs, versao }) {
     '/eventos': {
       POST: { interno: true, caso: deEventos.publicar },
       GET: { fluxo: true, caso: deEventos.assinar },
+    },
+    '/justica': {
+      GET: { caso: rotaDeJustica({ segredos, contagens: observador.contagens, config, relogio }) },
     },
     '/saude/vivo': { GET: { caso: () => ({ status: 200, corpo: { estado: 'vivo', versao } }) } },
     '/saude/pronto': { GET: { caso: pronto } },
@@ -76,6 +97,7 @@ export async function criarApp({ config, logs, versao }) {
     /** Recusa o que espera, fecha os fluxos de eventos e volta quando a última resposta saiu. */
     async encerrar() {
       encerrando = true;
+      clearInterval(renovacao);
       const fechado = new Promise((resolver) => {
         servidor.close(resolver);
       });

@@ -1,11 +1,13 @@
 /** Início e fim do processo: configuração, porta, sinais. */
 import { readFileSync } from 'node:fs';
 import { criarApp } from './app.js';
+import { CofreIlegivel } from './cofre.js';
 import { carregarConfig, ConfiguracaoInvalida } from './config.js';
 import { criarLogs } from './observabilidade/logs.js';
 import { TokensIndisponiveis } from './travas/tokens.js';
 
 const PRAZO_DE_ENCERRAMENTO_MS = 5000;
+const ESPERADOS = [ConfiguracaoInvalida, TokensIndisponiveis, CofreIlegivel];
 const { version: versao } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 async function iniciar() {
@@ -42,7 +44,7 @@ function ouvir(servidor, config) {
 }
 
 function explicar(erro) {
-  if (erro instanceof ConfiguracaoInvalida || erro instanceof TokensIndisponiveis) return erro.message;
+  if (ESPERADOS.some((tipo) => erro instanceof tipo)) return erro.message;
   if (erro.code === 'EADDRINUSE') {
     return `A porta ${erro.port} está ocupada. Pare o outro processo ou escolha outra em PORTA_COORDENADOR.`;
   }

@@ -1,4 +1,5 @@
 /** Casos de `/lock`, `/unlock`, `/renovar` e `/locks`: corpo já lido entra, resposta sai; sem Express aqui. */
+import { paraConcedido, paraPreterido } from '../arbitragem/registro.js';
 import { Leitura } from './validacao.js';
 import { Problema, indisponivel } from './problemas.js';
 
@@ -38,20 +39,25 @@ function lerPedido(corpo, config) {
 export function rotasDeTravas({ travas, config, relogio, observador }) {
   const utcDe = (expiraEm) => new Date(relogio.utcMs() + expiraEm - relogio.agora()).toISOString();
 
-  function traduzir(resultado) {
+  function traduzir(pedido, resultado) {
     switch (resultado.tipo) {
       case 'concedido': {
         const { id, token, expiraEm, recursos } = resultado.concessao;
         return {
           status: 200,
-          corpo: { concessao: id, token, expira_em_utc: utcDe(expiraEm), recursos, arbitragem: resultado.arbitragem },
+          corpo: {
+            concessao: id, token, expira_em_utc: utcDe(expiraEm), recursos,
+            arbitragem: pedido.decisao ? paraConcedido(pedido.decisao, pedido) : undefined,
+          },
         };
       }
       case 'negado': {
-        const preterido = resultado.motivo === 'PRETERIDO';
-        throw new Problema(409, preterido ? 'preterido' : 'recurso-ocupado',
-          preterido ? 'Outro pedido da mesma disputa ficou com o recurso.' : 'O recurso já é de outro pedido.',
-          { motivo: resultado.motivo, recurso: resultado.recurso, arbitragem: resultado.arbitragem });
+        const { motivo, recurso, vencedor } = resultado;
+        if (motivo === 'PRETERIDO') {
+          throw new Problema(409, 'preterido', 'Outro pedido da mesma disputa ficou com o recurso.',
+            { motivo, recurso, arbitragem: paraPreterido(vencedor.decisao, pedido, vencedor) });
+        }
+        throw new Problema(409, 'recurso-ocupado', 'O recurso já é de outro pedido.', { motivo, recurso });
       }
       default:
         throw indisponivel(CAUSAS[resultado.causa] ?? CAUSAS.ENCERRANDO);
@@ -68,7 +74,7 @@ export function rotasDeTravas({ travas, config, relogio, observador }) {
         contexto.aoPerderCliente = () => travas.desistir(pedido);
         travas.pedir(pedido);
       });
-      return traduzir(resultado);
+      return traduzir(pedido, resultado);
     },
 
     unlock(corpo, contexto) {

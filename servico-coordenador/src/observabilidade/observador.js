@@ -15,13 +15,28 @@ function campos(contexto, recursos, extras) {
   };
 }
 
-export function criarObservador({ logs, metricas }) {
+export function criarObservador({ logs, metricas, canal }) {
+  const contagens = { decisoes: { unico: 0, instante: 0, uso: 0, sorteio: 0 }, candidatos: 0, preteridos: 0 };
   return {
+    /** Contagens desde o início do processo. */
+    contagens: () => contagens,
+
+    decidida({ registro }) {
+      const candidatos = registro.candidatos.length;
+      contagens.decisoes[registro.criterio] += 1;
+      contagens.candidatos += candidatos;
+      metricas.arbitragens.inc({ criterio: registro.criterio });
+      metricas.candidatos.observe({ value: candidatos });
+      // Sem disputa não há o que contar a quem assiste.
+      if (candidatos > 1) canal.publicar('arbitragem.decidida', registro);
+    },
+
     recebido({ contexto, recursos }) {
       logs.info(campos(contexto, recursos), `Recebido pedido de lock para recurso ${recursos[0]}`);
     },
 
     respondido({ contexto, recursos }, resultado, duracaoMs) {
+      if (resultado.motivo === 'PRETERIDO') contagens.preteridos += 1;
       const nome = resultado.tipo === 'negado' ? resultado.motivo.toLowerCase() : resultado.tipo;
       metricas.pedidos.inc({ resultado: nome });
       metricas.espera.observe({ labels: { resultado: nome }, value: duracaoMs / 1000 });

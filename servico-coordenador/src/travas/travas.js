@@ -18,6 +18,8 @@ export const ESPERA_MAXIMA_MS = 30_000;
  * @property {number} janelaMs
  * @property {unknown} contexto de quem pediu; só o observador o lê
  * @property {(resultado: object) => void} responder chamado uma única vez
+ *
+ * O árbitro põe em `decisao.entradas` todos os que disputavam entre si quando decidiu.
  */
 export class Travas {
   #relogio;
@@ -112,6 +114,7 @@ export class Travas {
   }
 
   #aoDecidir(ordem, decisao) {
+    if (decisao) this.#observador.decidida(decisao);
     for (const pedido of ordem) {
       pedido.estado = 'fila';
       pedido.decisao = decisao;
@@ -143,7 +146,7 @@ export class Travas {
       return false;
     }
     const concessao = {
-      id: this.#novoId(), token, recursos: pedido.recursos, decisao: pedido.decisao, contexto: pedido.contexto,
+      id: this.#novoId(), token, recursos: pedido.recursos, pedido, contexto: pedido.contexto,
       desde: this.#relogio.agora(), expiraEm: 0, prazo: null,
     };
     for (const recurso of pedido.recursos) {
@@ -204,10 +207,11 @@ export class Travas {
   }
 
   #negar(pedido, recurso, concessao) {
-    const daMesmaJanela = pedido.decisao && pedido.decisao === concessao.decisao;
+    const vencedor = concessao.pedido;
+    const daMesmaJanela = vencedor.decisao?.entradas.has(pedido) === true;
     this.#retirar(pedido);
     this.#finalizar(pedido, {
-      tipo: 'negado', recurso, motivo: daMesmaJanela ? 'PRETERIDO' : 'RECURSO_OCUPADO', vencedor: concessao,
+      tipo: 'negado', recurso, motivo: daMesmaJanela ? 'PRETERIDO' : 'RECURSO_OCUPADO', vencedor,
     });
   }
 
