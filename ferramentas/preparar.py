@@ -27,6 +27,7 @@ PYTHON = VENV / "bin" / "python"
 NODE = VENV / "bin" / "node"
 NPM = VENV / "bin" / "npm"
 AGENDAMENTO = RAIZ / "servico-agendamento"
+OBSERVABILIDADE = RAIZ / "observability"
 COORDENADOR = RAIZ / "servico-coordenador"
 
 # O npm é escrito aqui, e não um link, para que também os scripts do npm encontrem o Node do .venv.
@@ -176,6 +177,10 @@ def preparar(dev: bool = False) -> None:
         if not passos.feito(trava.name, python):
             _passo(f"dependências do agendamento ({trava.name})", lambda: _instalar_python(trava))
             passos.marcar(trava.name, python)
+        telemetria = OBSERVABILIDADE / "requirements.txt"
+        if dev and telemetria.exists() and not passos.feito("telemetria", _resumo(telemetria, caminho)):
+            _passo("ferramentas da telemetria e k6", lambda: _instalar_python(telemetria))
+            passos.marcar("telemetria", _resumo(telemetria, caminho))
         pacotes = [COORDENADOR / nome for nome in ("package.json", "package-lock.json", ".npmrc")]
         node = _resumo(*(p for p in pacotes if p.exists()), ferramentas)
         if not (passos.feito("npm", node) and (COORDENADOR / "node_modules").is_dir()):
