@@ -1,12 +1,12 @@
 /** A única ligação entre as partes do coordenador. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
 import express from 'express';
 import { Janelas } from './arbitragem/janelas.js';
 import { Segredos } from './arbitragem/segredos.js';
+import { abrirDeposito } from './arquivo.js';
 import { abrirCofre } from './cofre.js';
 import { Anel } from './eventos/anel.js';
 import { Canal } from './eventos/canal.js';
@@ -32,14 +32,14 @@ export async function criarApp({ config, logs, versao }) {
   const relogio = relogioDoProcesso;
   await fs.mkdir(config.dados, { recursive: true });
   const metricas = criarMetricas({ versao });
-  const caminhoDosSegredos = path.join(config.dados, 'coordenador-segredos');
+  const doSorteio = abrirDeposito(path.join(config.dados, 'coordenador-segredos'));
   const tokens = await Tokens.abrir({
-    caminho: path.join(config.dados, 'coordenador-tokens'), relogio,
-    jaServiu: async () => existsSync(caminhoDosSegredos),
+    deposito: abrirDeposito(path.join(config.dados, 'coordenador-tokens')), relogio,
+    jaServiu: (await doSorteio.ler()) !== null,
     aoFalhar: (erro) => logs.error({ erro: erro.message }, 'Não foi possível reservar fencing tokens no disco'),
   });
   const segredos = await Segredos.abrir({
-    cofre: abrirCofre(caminhoDosSegredos), novoSegredo: () => randomBytes(32), utcMs: relogio.utcMs(),
+    cofre: abrirCofre(doSorteio), novoSegredo: () => randomBytes(32), utcMs: relogio.utcMs(),
     aoFalhar: (erro) => logs.error({ erro: erro.message }, 'Não foi possível guardar os segredos do sorteio no disco'),
   });
   const renovacao = setInterval(() => segredos.garantir(relogio.utcMs()), REVER_SEGREDOS_MS);

@@ -1,31 +1,29 @@
-/** Arquivo dos segredos do sorteio: JSON, só o dono lê, trocado de forma atômica. */
-import { readFile } from 'node:fs/promises';
-import { gravarAtomico } from './arquivo.js';
+/** Formato dos segredos do sorteio num depósito de texto. */
 
 export class CofreIlegivel extends Error {}
 
 const legivel = (d) => /^\d{4}-\d{2}-\d{2}$/.test(d?.dia) && /^[0-9a-f]{64}$/.test(d.segredo)
   && Number.isFinite(Date.parse(d.publicado_em_utc));
 
-export function abrirCofre(caminho) {
+export function abrirCofre(deposito) {
   return {
     async ler() {
       let texto;
       try {
-        texto = await readFile(caminho, 'utf8');
+        texto = await deposito.ler();
       } catch (erro) {
-        if (erro.code === 'ENOENT') return [];
-        throw new CofreIlegivel(`Não foi possível ler os segredos do sorteio em ${caminho}: ${erro.message}.`);
+        throw new CofreIlegivel(`Não foi possível ler os segredos do sorteio em ${deposito.nome}: ${erro.message}.`);
       }
+      if (texto === null) return [];
       const dias = interpretar(texto);
       if (!Array.isArray(dias) || !dias.every(legivel)) {
         throw new CofreIlegivel(
-          `O arquivo de segredos do sorteio em ${caminho} está corrompido. Sem ele os compromissos publicados não se ` +
-          'cumprem. Restaure a cópia de segurança ou, se aceitar publicar compromissos novos, remova o arquivo.');
+          `O arquivo de segredos do sorteio em ${deposito.nome} está corrompido. Sem ele os compromissos ` +
+          'publicados não se cumprem. Restaure a cópia de segurança ou, se aceitar publicar compromissos novos, remova o arquivo.');
       }
       return dias.map((d) => ({ ...d, gravado: true }));
     },
-    gravar: (dias) => gravarAtomico(caminho, `${JSON.stringify({ versao: 1, dias })}\n`),
+    gravar: (dias) => deposito.gravar(`${JSON.stringify({ versao: 1, dias })}\n`),
   };
 }
 

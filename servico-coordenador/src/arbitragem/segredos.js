@@ -46,7 +46,9 @@ export class Segredos {
     for (let i = 0; i <= DIAS_ADIANTE; i += 1) {
       const dia = diaDe(utcMs + i * DIA_MS);
       if (this.#dias.has(dia)) continue;
-      const criado = { dia, segredo: this.#novoSegredo(), publicado_em_utc: new Date(utcMs).toISOString(), gravado: false };
+      const criado = {
+        dia, segredo: this.#novoSegredo(), publicado_em_utc: new Date(utcMs).toISOString(), gravado: false,
+      };
       this.#dias.set(dia, criado);
       novos.push(criado);
     }

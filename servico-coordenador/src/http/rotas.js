@@ -24,7 +24,8 @@ export function criarRoteador({ casos, autenticar, logs, metricas, relogio }) {
       const passos = [(req) => { req.contexto.rota = caminho; }];
       if (opcoes.interno) passos.push((req) => autenticar(req));
       if (metodo === 'POST') passos.push((req) => exigirJson(req));
-      roteador[metodo.toLowerCase()](caminho, encadear(passos), ...(metodo === 'POST' ? [lerJson] : []), atender(opcoes));
+      const leitura = metodo === 'POST' ? [lerJson] : [];
+      roteador[metodo.toLowerCase()](caminho, encadear(passos), ...leitura, atender(opcoes));
     }
     const permitidos = Object.keys(metodos).flatMap((m) => (m === 'GET' ? ['GET', 'HEAD'] : [m])).join(', ');
     roteador.all(caminho, (req) => {

@@ -4,46 +4,39 @@
  * Antes de um token sair, uma marca d'água maior ou igual a ele já está no disco. Reserva-se um bloco por
  * vez; um processo que morre perde o resto do bloco, e o seguinte começa acima da marca.
  */
-import { readFile } from 'node:fs/promises';
-import { gravarAtomico } from '../arquivo.js';
-
 const BLOCO = 10_000;
 const PAUSA_APOS_FALHA_MS = 1000;
 
 export class TokensIndisponiveis extends Error {}
 
-function interpretar(texto, caminho) {
+function interpretar(texto, nome) {
   const partes = /^sctec-tokens 1 reservado=(\d{1,15})\n$/.exec(texto);
   if (!partes) {
     throw new TokensIndisponiveis(
-      `O contador de tokens em ${caminho} está corrompido. Um token repetido permitiria reserva dupla, por isso o ` +
+      `O contador de tokens em ${nome} está corrompido. Um token repetido permitiria reserva dupla, por isso o ` +
       'coordenador não inicia. Restaure a cópia de segurança ou grave nele uma linha ' +
       '"sctec-tokens 1 reservado=N", com N maior ou igual ao maior token já visto nos registros.');
   }
   return Number(partes[1]);
 }
 
-async function lerMarca(caminho, jaServiu) {
+async function lerMarca(deposito, jaServiu) {
   let texto;
   try {
-    texto = await readFile(caminho, 'utf8');
+    texto = await deposito.ler();
   } catch (erro) {
-    if (erro.code !== 'ENOENT') {
-      throw new TokensIndisponiveis(`Não foi possível ler o contador de tokens em ${caminho}: ${erro.message}.`);
-    }
-    if (await jaServiu()) {
-      throw new TokensIndisponiveis(
-        `O contador de tokens sumiu de ${caminho}, mas esta pasta já serviu a um coordenador. Recomeçar do zero ` +
-        'permitiria reserva dupla. Restaure o arquivo ou grave nele uma linha "sctec-tokens 1 reservado=N", com N ' +
-        'maior ou igual ao maior token já visto nos registros.');
-    }
-    return 0;
+    throw new TokensIndisponiveis(`Não foi possível ler o contador de tokens em ${deposito.nome}: ${erro.message}.`);
   }
-  return interpretar(texto, caminho);
+  if (texto !== null) return interpretar(texto, deposito.nome);
+  if (!jaServiu) return 0;
+  throw new TokensIndisponiveis(
+    `O contador de tokens sumiu de ${deposito.nome}, mas esta pasta já serviu a um coordenador. Recomeçar do zero ` +
+    'permitiria reserva dupla. Restaure o arquivo ou grave nele uma linha "sctec-tokens 1 reservado=N", com N ' +
+    'maior ou igual ao maior token já visto nos registros.');
 }
 
 export class Tokens {
-  #caminho;
+  #deposito;
   #relogio;
   #aoFalhar;
   #ultimo;
@@ -52,24 +45,25 @@ export class Tokens {
   #proximaTentativa = 0;
 
   /**
-   * @param {string} caminho arquivo da marca d'água
-   * @param {() => Promise<boolean>} jaServiu se a pasta tem outros rastros de um coordenador
+   * @param {object} deposito `nome`, `ler()` e `gravar(texto)`, que só volta quando o texto está no disco
+   * @param {boolean} jaServiu se há outros rastros de um coordenador sobre estes dados
    * @param {(erro: Error) => void} aoFalhar avisado quando uma reserva não chega ao disco
    * @throws {TokensIndisponiveis} se a marca não pode ser lida ou gravada: melhor parado que repetido
    */
-  static async abrir({ caminho, relogio, jaServiu, aoFalhar }) {
-    const marca = await lerMarca(caminho, jaServiu);
-    const tokens = new Tokens(caminho, relogio, aoFalhar, marca);
+  static async abrir({ deposito, relogio, jaServiu, aoFalhar }) {
+    const marca = await lerMarca(deposito, jaServiu);
+    const tokens = new Tokens(deposito, relogio, aoFalhar, marca);
     try {
       await tokens.#gravar();
     } catch (erro) {
-      throw new TokensIndisponiveis(`Não foi possível gravar o contador de tokens em ${caminho}: ${erro.message}.`);
+      throw new TokensIndisponiveis(
+        `Não foi possível gravar o contador de tokens em ${deposito.nome}: ${erro.message}.`);
     }
     return tokens;
   }
 
-  constructor(caminho, relogio, aoFalhar, marca) {
-    this.#caminho = caminho;
+  constructor(deposito, relogio, aoFalhar, marca) {
+    this.#deposito = deposito;
     this.#relogio = relogio;
     this.#aoFalhar = aoFalhar;
     this.#ultimo = marca;
@@ -109,7 +103,7 @@ export class Tokens {
 
   async #gravar() {
     const marca = this.#reservado + BLOCO;
-    await gravarAtomico(this.#caminho, `sctec-tokens 1 reservado=${marca}\n`);
+    await this.#deposito.gravar(`sctec-tokens 1 reservado=${marca}\n`);
     this.#reservado = marca;
   }
 }
