@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import catalogo
 import consultas
@@ -76,6 +77,6 @@ def test_alerta_tem_caso_que_dispara_e_caso_que_cala(alerta: catalogo.Regra) -> 
     assert False in esperados
 
 
-def _casos() -> list[dict]:
+def _casos() -> list[dict[str, Any]]:
     arquivos: list[Path] = sorted((PROMETHEUS / "testes").glob("*.yml"))
     return [caso for a in arquivos for caso in yaml.safe_load(a.read_text(encoding="utf-8"))["tests"]]

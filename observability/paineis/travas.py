@@ -1,0 +1,269 @@
+"""Travas e Relógios: o que decide quem observa."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+from identidades import INVESTIGAR, RELOGIOS, ROTEIROS, TRAVAS, VISAO_GERAL
+from modelo import (
+    AMARELO,
+    VERDE,
+    VERMELHO,
+    ZERO_OU_FALHA,
+    Consulta,
+    Peca,
+    calor,
+    numero,
+    quadro,
+    serie,
+)
+
+
+def distribuicao(metrica: str, filtro: str = "") -> Consulta:
+    """As faixas do histograma `metrica` no tempo."""
+    return Consulta(f"sum by (le) (rate({metrica}_bucket{filtro}[$__rate_interval]))")
+
+
+def travas() -> Dashboard:
+    """Quem espera, quanto, e como os locks terminam."""
+
+    def contador(titulo: str, pergunta: str, metrica: str) -> Peca:
+        return numero(
+            titulo,
+            pergunta,
+            "short",
+            Consulta(f"sum({metrica})"),
+            adiante=INVESTIGAR,
+            limiares=ZERO_OU_FALHA,
+        )
+
+    return quadro(
+        TRAVAS,
+        "Os locks dão ordem sem prender ninguém?",
+        [
+            numero(
+                "Locks vivos",
+                "Quantas concessões estão vivas agora?",
+                "short",
+                Consulta("sum(sctec_locks_held)"),
+                adiante=INVESTIGAR,
+            ),
+            numero(
+                "Na fila",
+                "Quantos pedidos esperam um lock ou o fim de uma janela?",
+                "short",
+                Consulta("sum(sctec_lock_queue_length)"),
+                adiante=INVESTIGAR,
+                limiares=((None, VERDE), (100, AMARELO), (1000, VERMELHO)),
+            ),
+            contador(
+                "Violações",
+                "Houve duas concessões vivas sobre um recurso?",
+                "sctec_lock_exclusion_violations_total",
+            ),
+            contador("Leases vencidos", "Quantos donos sumiram com o lock?", "sctec_lock_expired_total"),
+            contador(
+                "Tokens obsoletos",
+                "Quantas escritas atrasadas o fencing recusou?",
+                "sctec_lock_stale_token_rejected_total",
+            ),
+            numero(
+                "Fencing token",
+                "O token só cresce, mesmo depois de reiniciar?",
+                "none",
+                Consulta("max(sctec_lock_fencing_token)"),
+                adiante=INVESTIGAR,
+            ),
+            calor(
+                "Espera de quem conseguiu",
+                "Quanto esperou cada pedido que obteve o lock?",
+                "s",
+                distribuicao("sctec_lock_wait_seconds", '{resultado="concedido"}'),
+                adiante=INVESTIGAR,
+            ),
+            calor(
+                "Espera de quem foi recusado",
+                "Quanto esperou quem perdeu a disputa, até saber?",
+                "s",
+                distribuicao("sctec_lock_wait_seconds", '{resultado=~"recurso_ocupado|preterido"}'),
+                adiante=INVESTIGAR,
+            ),
+            calor(
+                "Tempo com o lock",
+                "Quanto tempo cada dono ficou com o lock (o lease é 2 s)?",
+                "s",
+                distribuicao("sctec_lock_hold_seconds"),
+                adiante=INVESTIGAR,
+            ),
+            serie(
+                "Pedidos de lock por desfecho",
+                "Quantos pedidos são concedidos, recusados, abandonados?",
+                "reqps",
+                Consulta(
+                    "sum by (resultado) (rate(sctec_lock_acquire_total[$__rate_interval]))", "{{resultado}}"
+                ),
+                adiante=VISAO_GERAL,
+                empilhada=True,
+            ),
+            serie(
+                "Espera no percentil 99",
+                "A espera cabe na janela de justiça mais o lease?",
+                "s",
+                Consulta("sctec:espera_lock:p99_1m", "{{resultado}}"),
+                adiante=INVESTIGAR,
+                exemplares=True,
+                limite=1,
+            ),
+            serie(
+                "Liberações e fins",
+                "Como terminam os locks?",
+                "reqps",
+                Consulta(
+                    "sum by (fim) (rate(sctec_lock_hold_seconds_count[$__rate_interval]))", "fim: {{fim}}"
+                ),
+                Consulta(
+                    "sum by (resultado) (rate(sctec_lock_release_total[$__rate_interval]))",
+                    "liberação: {{resultado}}",
+                ),
+                Consulta("sum(rate(sctec_lock_renewed_total[$__rate_interval]))", "renovações"),
+                adiante=INVESTIGAR,
+            ),
+            serie(
+                "Vivos e na fila",
+                "A fila se esvazia depois de cada disputa?",
+                "short",
+                Consulta("sum(sctec_locks_held)", "vivos"),
+                Consulta("sum(sctec_lock_queue_length)", "na fila"),
+                adiante=INVESTIGAR,
+            ),
+            serie(
+                "Leases vencidos, tokens obsoletos, violações",
+                "Algo que deveria ser zero não é?",
+                "short",
+                Consulta("sum(increase(sctec_lock_expired_total[$__rate_interval]))", "leases vencidos"),
+                Consulta(
+                    "sum(increase(sctec_lock_stale_token_rejected_total[$__rate_interval]))",
+                    "tokens obsoletos",
+                ),
+                Consulta(
+                    "sum(increase(sctec_lock_exclusion_violations_total[$__rate_interval]))", "violações"
+                ),
+                adiante=ROTEIROS,
+            ),
+            serie(
+                "Janelas de justiça por critério",
+                "O que decidiu cada disputa?",
+                "reqps",
+                Consulta(
+                    "sum by (criterio) (rate(sctec_arbitragem_total[$__rate_interval]))", "{{criterio}}"
+                ),
+                adiante=RELOGIOS,
+            ),
+            calor(
+                "Candidatos por janela",
+                "Quantas pessoas disputam o mesmo horário?",
+                "short",
+                distribuicao("sctec_arbitragem_candidatos"),
+                adiante=RELOGIOS,
+            ),
+            serie(
+                "Telas ao vivo",
+                "Quantas telas acompanham a agenda por SSE?",
+                "short",
+                Consulta("sum(sctec_eventos_assinantes)", "assinantes"),
+                adiante=VISAO_GERAL,
+            ),
+        ],
+    )
+
+
+def relogios() -> Dashboard:
+    """Quanto os relógios dos clientes merecem crédito."""
+
+    sem_relogio = 'sctec_clock_sync_total{resultado=~"sem_bilhete|bilhete_invalido"}'
+    return quadro(
+        RELOGIOS,
+        "Os relógios permitem dizer quem clicou primeiro?",
+        [
+            numero(
+                "Erro no percentil 90",
+                "Nove em cada dez cliques têm erro de relógio menor que isto; cabe em 0,2 s?",
+                "s",
+                Consulta("sctec:relogio_erro:p90_5m"),
+                adiante=ROTEIROS,
+                largura=8,
+                limiares=((None, VERDE), (0.1, AMARELO), (0.2, VERMELHO)),
+            ),
+            numero(
+                "Pedidos sem relógio sincronizado",
+                "Que parcela dos pedidos chega sem um bilhete de tempo válido?",
+                "percentunit",
+                Consulta(f"sum(rate({sem_relogio}[5m])) / sum(rate(sctec_clock_sync_total[5m]))"),
+                adiante=ROTEIROS,
+                largura=8,
+                limiares=((None, VERDE), (0.5, AMARELO), (0.9, VERMELHO)),
+            ),
+            numero(
+                "Ida e volta mediana",
+                "A que distância está a rede de quem agenda?",
+                "s",
+                Consulta(
+                    "histogram_quantile(0.5, sum by (le) (rate(sctec_clock_round_trip_seconds_bucket[5m])))"
+                ),
+                adiante=TRAVAS,
+                largura=8,
+            ),
+            calor(
+                "Diferença de relógio",
+                "Quão longe do relógio oficial estão os relógios dos clientes?",
+                "s",
+                distribuicao("sctec_clock_offset_seconds"),
+                adiante=INVESTIGAR,
+            ),
+            calor(
+                "Ida e volta",
+                "Como se distribuem as distâncias de rede provadas pelos bilhetes?",
+                "s",
+                distribuicao("sctec_clock_round_trip_seconds"),
+                adiante=INVESTIGAR,
+            ),
+            calor(
+                "Erro do instante efetivo",
+                "Quanto pode estar errado o instante usado para decidir?",
+                "s",
+                distribuicao("sctec_clock_error_bound_seconds"),
+                adiante=INVESTIGAR,
+            ),
+            serie(
+                "Estado do relógio dos pedidos",
+                "Quantos pedidos chegam sincronizados, sem bilhete ou com bilhete recusado?",
+                "reqps",
+                Consulta(
+                    "sum by (resultado) (rate(sctec_clock_sync_total[$__rate_interval]))", "{{resultado}}"
+                ),
+                adiante=INVESTIGAR,
+                empilhada=True,
+            ),
+            serie(
+                "Erro do instante, percentis",
+                "O erro está crescendo?",
+                "s",
+                Consulta(
+                    "histogram_quantile(0.5, sum by (le) "
+                    "(rate(sctec_clock_error_bound_seconds_bucket[$__rate_interval])))",
+                    "mediana",
+                ),
+                Consulta("sctec:relogio_erro:p90_5m", "percentil 90"),
+                adiante=ROTEIROS,
+                limite=0.2,
+            ),
+            serie(
+                "Disputas por critério",
+                "Quantas disputas o relógio decidiu e quantas foram ao desempate?",
+                "reqps",
+                Consulta(
+                    "sum by (criterio) (rate(sctec_arbitragem_total[$__rate_interval]))", "{{criterio}}"
+                ),
+                adiante=TRAVAS,
+            ),
+        ],
+    )
