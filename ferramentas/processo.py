@@ -41,7 +41,10 @@ class Processo:
     ) -> None:
         self.nome = nome
         self.porta = porta
-        self.url = f"http://127.0.0.1:{porta}"
+        endereco = ambiente.get("SCTEC_ENDERECO", "127.0.0.1")
+        # Quem escuta em todas as interfaces atende também na local.
+        self._anfitriao = "127.0.0.1" if endereco in ("0.0.0.0", "::") else endereco
+        self.url = f"http://{self._anfitriao}:{porta}"
         self.ambiente = dict(ambiente)
         self._comando = comando
         self._pasta = pasta
@@ -87,23 +90,26 @@ class Processo:
         if esperar:
             self.esperar_pronto()
 
-    def esperar_pronto(self, prazo_s: float | None = None) -> None:
-        """Sonda ``/saude/pronto`` até 200.
+    def esperar_pronto(
+        self, prazo_s: float | None = None, *, desistir: threading.Event | None = None
+    ) -> None:
+        """Sonda ``/saude/pronto`` até 200, ou até que se desista.
 
         Raises:
             NaoIniciou: o processo terminou antes, ou o prazo passou.
         """
         fim = time.monotonic() + (prazo_s or self._prazo_s)
-        while not self.pronto():
+        desistir = desistir or threading.Event()
+        while not (desistir.is_set() or self.pronto()):
             if not self.vivo:
                 raise NaoIniciou(f"{self.nome} terminou antes de ficar pronto.\n{self._fim_da_saida()}")
             if time.monotonic() > fim:
                 raise NaoIniciou(f"{self.nome} não ficou pronto a tempo.\n{self._fim_da_saida()}")
-            time.sleep(0.02)
+            desistir.wait(0.02)
 
     def pronto(self) -> bool:
         """Uma sonda, sem esperar."""
-        conexao = http.client.HTTPConnection("127.0.0.1", self.porta, timeout=2)
+        conexao = http.client.HTTPConnection(self._anfitriao, self.porta, timeout=2)
         try:
             conexao.request("GET", "/saude/pronto")
             return conexao.getresponse().status == 200

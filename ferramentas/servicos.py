@@ -29,12 +29,19 @@ from ferramentas.portas import porta_livre
 from ferramentas.preparar import AGENDAMENTO, COORDENADOR, NODE, PYTHON, VENV
 from ferramentas.processo import Processo
 
-__all__ = ["Linha", "Processo", "Servicos"]
+__all__ = ["Linha", "MigracaoFalhou", "Processo", "Servicos"]
+
+
+class MigracaoFalhou(Exception):
+    """``migrar`` ou ``semear`` terminou com erro; a mensagem traz o que disse."""
 
 
 def ambiente_limpo() -> dict[str, str]:
-    """O ambiente de quem chama sem o que muda o comportamento dos serviços (SCTEC_*, PORTA_*, OTEL_*)."""
-    dos_servicos = ("SCTEC_", "PORTA_", "OTEL_")
+    """O ambiente de quem chama sem o que muda o comportamento dos serviços (SCTEC_*, PORTA_*, OTEL_*).
+
+    Nem a proibição de guardar bytecode: sem ele cada início do Flask leva o triplo do tempo.
+    """
+    dos_servicos = ("SCTEC_", "PORTA_", "OTEL_", "PYTHONDONTWRITEBYTECODE")
     return {nome: valor for nome, valor in os.environ.items() if not nome.startswith(dos_servicos)}
 
 
@@ -106,17 +113,23 @@ class Servicos:
         """Todos, o coordenador primeiro."""
         return [self.coordenador, *self.agendamentos]
 
-    def iniciar(self) -> Self:
-        """Migra, semeia, inicia os dois e espera que ambos se digam prontos."""
+    def iniciar(self, desistir: threading.Event | None = None) -> Self:
+        """Migra, semeia, inicia os dois e espera que ambos se digam prontos (ou que se desista).
+
+        Raises:
+            MigracaoFalhou, NaoIniciou: com o que o programa que falhou disse.
+        """
+        desistir = desistir or threading.Event()
         atexit.register(self.encerrar)
         try:
             self.coordenador.iniciar(esperar=False)
             self._cli_ou_falha("migrar")
             if self._semear:
                 self._cli_ou_falha("semear")
-            self.agendamento.iniciar(esperar=False)
+            if not desistir.is_set():
+                self.agendamento.iniciar(esperar=False)
             for processo in self.processos:
-                processo.esperar_pronto()
+                processo.esperar_pronto(desistir=desistir)
         except BaseException:
             self.encerrar()
             raise
@@ -206,4 +219,4 @@ class Servicos:
     def _cli_ou_falha(self, comando: str) -> None:
         feito = self.cli(comando)
         if feito.returncode:
-            raise RuntimeError(f"`agendamento.cli {comando}` falhou:\n{feito.stdout}{feito.stderr}")
+            raise MigracaoFalhou(f"`agendamento.cli {comando}` falhou:\n{feito.stdout}{feito.stderr}")
