@@ -35,8 +35,8 @@ def _solicitante() -> str:
 
 @blp.route("/agendamentos", methods=["POST"])
 @autenticado
-@blp.arguments(esquemas.Simular, location="query")
-@blp.arguments(esquemas.NovoAgendamento)
+@blp.arguments(esquemas.Simular(), location="query")
+@blp.arguments(esquemas.NovoAgendamento())
 @blp.response(201, doc.AGENDAMENTO, headers=doc.CRIADO)
 @doc.recusas(400, 401, 403, 409, 413, 415, 422, 429, 503)
 @blp.doc(parameters=[doc.IDEMPOTENCY_KEY])
@@ -86,7 +86,7 @@ def _simular(pedido: PedidoDeAgendamento) -> Response:
 
 @blp.route("/agendamentos", methods=["GET"])
 @autenticado
-@blp.arguments(esquemas.FiltroAgendamentos, location="query")
+@blp.arguments(esquemas.FiltroAgendamentos(), location="query")
 @blp.response(200, doc.colecao("agendamentos", doc.AGENDAMENTO))
 @doc.recusas(401, 403, 404, 422, 429, 503)
 def listar(query: dict[str, Any]) -> Response:
@@ -148,7 +148,7 @@ def ler(id_: int) -> Response:
 
 @blp.route(f"/agendamentos/{_ID}", methods=["PUT"])
 @autenticado
-@blp.arguments(esquemas.Remarcacao)
+@blp.arguments(esquemas.Remarcacao())
 @blp.response(200, doc.AGENDAMENTO, headers=doc.COM_ETAG)
 @doc.recusas(400, 401, 404, 409, 412, 413, 415, 422, 428, 429, 503)
 @blp.doc(parameters=[doc.IF_MATCH])
@@ -171,7 +171,7 @@ def remarcar(dados: dict[str, Any], id_: int) -> Response:
 
 @blp.route(f"/agendamentos/{_ID}", methods=["DELETE"])
 @autenticado
-@blp.arguments(esquemas.Cancelamento, required=False)
+@blp.arguments(esquemas.Cancelamento(), required=False)
 @blp.response(200, doc.AGENDAMENTO, headers=doc.COM_ETAG)
 @doc.recusas(400, 401, 404, 409, 412, 413, 415, 422, 429, 503)
 def cancelar(dados: dict[str, Any], id_: int) -> Response:

@@ -18,7 +18,7 @@ blp = Blueprint("auditoria", __name__, description="Trilha de auditoria encadead
 
 @blp.route("/auditoria", methods=["GET"])
 @autenticado
-@blp.arguments(esquemas.PaginaAuditoria, location="query")
+@blp.arguments(esquemas.PaginaAuditoria(), location="query")
 @blp.response(200, doc.colecao("registros", doc.REGISTRO))
 @doc.recusas(401, 403, 422, 429, 503)
 def listar(query: dict[str, Any]) -> Response:

@@ -21,7 +21,7 @@ _ID = f"<int(max={MAIOR_ID}):id_>"
 
 @blp.route("/cientistas", methods=["POST"])
 @identificado_se_quiser
-@blp.arguments(esquemas.NovoCientista)
+@blp.arguments(esquemas.NovoCientista())
 @blp.response(201, doc.CIENTISTA_CRIADA, headers=doc.COM_LOCATION)
 @doc.recusas(400, 401, 403, 413, 415, 422, 429, 503)
 def criar(dados: dict[str, Any]) -> Response:
@@ -49,7 +49,7 @@ def ler(id_: int) -> Response:
 
 @blp.route(f"/cientistas/{_ID}", methods=["PUT"])
 @autenticado
-@blp.arguments(esquemas.AlteracaoCientista)
+@blp.arguments(esquemas.AlteracaoCientista())
 @blp.response(200, doc.CIENTISTA)
 @doc.recusas(400, 401, 404, 413, 415, 422, 429, 503)
 def alterar(dados: dict[str, Any], id_: int) -> Response:

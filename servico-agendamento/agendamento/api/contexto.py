@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,7 +82,7 @@ def _comecar() -> None:
     g.inicio = time.perf_counter()
     traco = tracos.continuar(request.headers.get("traceparent"))
     pedido = request.headers.get("X-Request-Id", "")
-    g.request_id = pedido if _REQUEST_ID.fullmatch(pedido) else secrets.token_hex(8)
+    g.request_id = pedido if _REQUEST_ID.fullmatch(pedido) else tracos.novo_id(64)
     g.trace_id = traco.trace_id
     logs.contexto.set({"request_id": g.request_id, "trace_id": traco.trace_id, "span_id": traco.span_id})
     g.silencioso = request.path.startswith(_SILENCIOSOS)

@@ -36,7 +36,7 @@ def listar() -> Response:
 
 @blp.route("/telescopios", methods=["POST"])
 @autenticado
-@blp.arguments(esquemas.NovoTelescopio)
+@blp.arguments(esquemas.NovoTelescopio())
 @blp.response(201, doc.TELESCOPIO, headers=doc.COM_LOCATION)
 @doc.recusas(400, 401, 403, 413, 415, 422, 429, 503)
 def criar(dados: dict[str, Any]) -> Response:
@@ -60,7 +60,7 @@ def ler(slug: str) -> Response:
 
 @blp.route("/telescopios/<slug>", methods=["PUT"])
 @autenticado
-@blp.arguments(esquemas.AlteracaoTelescopio)
+@blp.arguments(esquemas.AlteracaoTelescopio())
 @blp.response(200, doc.TELESCOPIO)
 @doc.recusas(400, 401, 403, 404, 413, 415, 422, 429, 503)
 def alterar(dados: dict[str, Any], slug: str) -> Response:
@@ -79,7 +79,7 @@ def desativar(slug: str) -> Response:
 
 @blp.route("/telescopios/<slug>/agenda", methods=["GET"])
 @identificado_se_quiser
-@blp.arguments(esquemas.Agenda, location="query")
+@blp.arguments(esquemas.Agenda(), location="query")
 @blp.response(200, doc.AGENDA)
 @doc.recusas(401, 404, 422, 429, 503)
 def agenda(query: dict[str, Any], slug: str) -> Response:
@@ -106,8 +106,8 @@ def listar_indisponibilidades(slug: str) -> Response:
 
 @blp.route("/telescopios/<slug>/indisponibilidades", methods=["POST"])
 @autenticado
-@blp.arguments(esquemas.Simular, location="query")
-@blp.arguments(esquemas.NovaIndisponibilidade)
+@blp.arguments(esquemas.Simular(), location="query")
+@blp.arguments(esquemas.NovaIndisponibilidade())
 @blp.response(201, doc.INDISPONIBILIDADE_REGISTRADA)
 @doc.recusas(400, 401, 403, 404, 413, 415, 422, 429, 503)
 @blp.alt_response(200, schema=doc.INDISPONIBILIDADE_SIMULADA, description="Simulação: o que seria cancelado.")

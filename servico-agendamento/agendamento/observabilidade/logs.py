@@ -129,7 +129,7 @@ def configurar(formato: str | None, arquivo: Path | None) -> None:
         processors=[_completar, _em_texto if texto else _em_json],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=lambda *_: escoadouro,
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=True,
     )
     raiz = logging.getLogger()
     raiz.handlers[:] = [_PonteDaBiblioteca(level=logging.WARNING)]

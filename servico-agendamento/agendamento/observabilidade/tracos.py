@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-import secrets
 from dataclasses import dataclass
+from random import getrandbits
 
 _TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
+
+
+def novo_id(bits: int) -> str:
+    """Identificador aleatório em hexadecimal. Não é segredo: dispensa a entropia do sistema, que é cara."""
+    return f"{getrandbits(bits) or 1:0{bits // 4}x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class Traco:
 def continuar(traceparent: str | None) -> Traco:
     """Continua o traço de quem chamou; sem cabeçalho válido, começa outro."""
     achado = _TRACEPARENT.match(traceparent or "")
-    span_id = secrets.token_hex(8)
+    span_id = novo_id(64)
     if achado is None or set(achado[1]) == {"0"} or set(achado[2]) == {"0"}:
-        return Traco(secrets.token_hex(16), span_id)
+        return Traco(novo_id(128), span_id)
     return Traco(achado[1], span_id, achado[3])

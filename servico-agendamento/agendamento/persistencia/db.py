@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import psycopg
 from flask import Flask
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as EsperaDoPool
 
@@ -16,6 +17,7 @@ from agendamento.aplicacao.portas import Escrita, Leitura, RegistroAuditoria
 from agendamento.config import Config
 from agendamento.dominio.erros import BancoIndisponivel
 from agendamento.observabilidade.logs import registro
+from agendamento.persistencia.comandos import Conexao
 from agendamento.persistencia.escritor import Escritor
 from agendamento.persistencia.leituras import LeituraSQL
 from agendamento.persistencia.modelos import db
@@ -32,7 +34,9 @@ LEITORES = 32
 def opcoes_do_engine(url: str) -> dict[str, Any]:
     opcoes: dict[str, Any] = {"pool_size": LEITORES, "max_overflow": 0, "pool_timeout": 5}
     if url.startswith("sqlite"):
-        # isolation_level None: quem abre a transação é o evento abaixo, não o módulo sqlite3.
+        # isolation_level None: quem abre transação é o escritor, não o módulo sqlite3; e uma leitura solta
+        # não tem o que desfazer ao voltar ao pool.
+        opcoes["pool_reset_on_return"] = None
         opcoes["connect_args"] = {"check_same_thread": False, "isolation_level": None}
     else:
         opcoes["pool_pre_ping"] = True
@@ -48,10 +52,6 @@ def _preparar_conexao(conexao: Any, _: Any) -> None:
         )
 
 
-def _comecar(con: Connection) -> None:
-    con.exec_driver_sql(con.get_execution_options().get("sctec_begin", "BEGIN"))
-
-
 def ligar(app: Flask, config: Config) -> Engine:
     """Inicia o Flask-SQLAlchemy e devolve o engine, com WAL e transações explícitas no SQLite."""
     if config.banco_url.startswith("sqlite"):
@@ -63,7 +63,6 @@ def ligar(app: Flask, config: Config) -> Engine:
         engine = db.engine
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _preparar_conexao)
-        event.listen(engine, "begin", _comecar)
     return engine
 
 
@@ -72,7 +71,7 @@ def traduzindo_falhas() -> Iterator[None]:
     """Falha do banco (ocupado, cheio, fora do ar, pool esgotado) vira ``BancoIndisponivel``."""
     try:
         yield
-    except (DBAPIError, EsperaDoPool, sqlite3.Error) as erro:
+    except (DBAPIError, EsperaDoPool, sqlite3.Error, psycopg.Error) as erro:
         registro.error("Banco de dados indisponível", causa=type(erro).__name__, detalhe=_causa(erro))
         raise BancoIndisponivel("O banco de dados não respondeu; nada foi gravado.") from erro
 
@@ -106,8 +105,12 @@ class BancoSQL:
 
     @contextmanager
     def ler(self) -> Iterator[Leitura]:
-        with traduzindo_falhas(), self._engine.connect() as con:
-            yield LeituraSQL(con)
+        with traduzindo_falhas():
+            emprestada = self._engine.raw_connection()
+            try:
+                yield LeituraSQL(Conexao(emprestada.dbapi_connection, self._engine.dialect))
+            finally:
+                emprestada.close()
 
     def escrever(self, nome: str, operacao: Callable[[Escrita], T]) -> T:
         return self._escritor.enfileirar(nome, operacao, self._rastro()).result()

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from agendamento.aplicacao.portas import Escrita, RegistroAuditoria
 from agendamento.dominio.erros import BancoIndisponivel
 from agendamento.persistencia.auditoria import Trilha
+from agendamento.persistencia.comandos import Conexao
 from agendamento.persistencia.gravacoes import EscritaSQL
 
 T = TypeVar("T")
@@ -56,13 +57,13 @@ class Escritor:
         ao_confirmar: Callable[[str, float], None],
         traduzir: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        self._engine = engine.execution_options(sctec_begin="BEGIN IMMEDIATE")
+        self._engine = engine
         self._fencing = fencing
         self._ao_auditar = ao_auditar
         self._ao_confirmar = ao_confirmar
         self._traduzir = traduzir
         self._fila: queue.SimpleQueue[_Pedido | None] = queue.SimpleQueue()
-        self._con: Connection | None = None
+        self._crua: DBAPIConnection | None = None
         self._fechado = False
         self._thread = threading.Thread(target=self._trabalhar, name="escritor", daemon=True)
         self._thread.start()
@@ -128,38 +129,43 @@ class Escritor:
                 pedido.futuro.set_result(pedido.resultado)
 
     def _transacao(self, grupo: list[_Pedido]) -> Trilha:
-        # A conexão é só desta thread e fica aberta: os leitores não podem esgotá-la.
-        con = self._con = self._con or self._engine.connect()
+        # A conexão é só desta thread e fica aberta, fora do pool: os leitores não podem esgotá-la.
+        crua = self._crua = self._crua or self._nova_conexao()
+        con = Conexao(crua, self._engine.dialect)
         try:
-            with con.begin():
-                trilha = Trilha.abrir(con)
-                for pedido in grupo:
-                    self._executar(con, trilha, pedido)
-                trilha.gravar(con)
+            if con.dialeto.name == "sqlite":
+                con.sql("BEGIN IMMEDIATE")
+            trilha = Trilha.abrir(con)
+            for pedido in grupo:
+                self._executar(con, trilha, pedido)
+            trilha.gravar(con)
+            crua.commit()
         except BaseException:
-            self._con = None
-            con.invalidate()
-            con.close()
+            # Fechar desfaz a transação em aberto, inclusive a que o banco já abandonou.
+            self._crua = None
+            crua.close()
             raise
         return trilha
 
-    def _executar(self, con: Connection, trilha: Trilha, pedido: _Pedido) -> None:
+    def _nova_conexao(self) -> DBAPIConnection:
+        emprestada = self._engine.raw_connection()
+        emprestada.detach()
+        assert emprestada.dbapi_connection is not None
+        return emprestada.dbapi_connection
+
+    def _executar(self, con: Conexao, trilha: Trilha, pedido: _Pedido) -> None:
         marca = trilha.marcar()
-        con.exec_driver_sql("SAVEPOINT operacao")
+        con.sql("SAVEPOINT operacao")
         try:
             pedido.resultado = pedido.operacao(EscritaSQL(con, trilha, pedido.rastro, fencing=self._fencing))
         except Exception as erro:
-            if _banco_caiu(erro):
+            if isinstance(erro, con.erro_do_banco) and not isinstance(erro, con.restricao_violada):
+                # Não é recusa de restrição: a transação inteira está perdida.
                 raise
             pedido.erro = erro
             trilha.voltar(marca)
-            con.exec_driver_sql("ROLLBACK TO SAVEPOINT operacao")
-        con.exec_driver_sql("RELEASE SAVEPOINT operacao")
-
-
-def _banco_caiu(erro: Exception) -> bool:
-    """Erro do banco que não é recusa de restrição: a transação inteira está perdida."""
-    return isinstance(erro, DBAPIError) and not isinstance(erro, IntegrityError)
+            con.sql("ROLLBACK TO SAVEPOINT operacao")
+        con.sql("RELEASE SAVEPOINT operacao")
 
 
 def _registro(linha: dict[str, Any]) -> RegistroAuditoria:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.dialects.postgresql import insert as insert_pg
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql import Executable
 
 from agendamento.aplicacao.portas import (
     EmailJaCadastrado,
@@ -29,20 +30,63 @@ from agendamento.dominio.agendamento import (
 )
 from agendamento.dominio.grade import Intervalo
 from agendamento.persistencia.auditoria import Trilha
+from agendamento.persistencia.comandos import Comando, Conexao
 from agendamento.persistencia.leituras import AGE, CER, CIE, IDE, IND, SLO, TEL, LeituraSQL
+
+
+def _cercar(inserir: Any) -> Comando:
+    nova = inserir(CER).values(
+        telescopio_id=bindparam("telescopio_id"), slot_inicio_utc=bindparam("slot"), token=bindparam("novo")
+    )
+    return Comando(
+        nova.on_conflict_do_update(
+            index_elements=[CER.c.telescopio_id, CER.c.slot_inicio_utc],
+            set_={"token": nova.excluded.token},
+            where=(CER.c.token == bindparam("visto")) & (CER.c.token < nova.excluded.token),
+        )
+    )
+
+
+_CERCAR = {"sqlite": _cercar(insert_sqlite), "postgresql": _cercar(insert_pg)}
+_COLUNAS = (
+    "telescopio_id", "cientista_id", "horario_inicio_utc", "horario_fim_utc", "objeto_celeste", "observacoes",
+    "estado", "token", "versao", "criado_em", "atualizado_em",
+)  # fmt: skip
+_INSERIR_AGENDAMENTO = Comando(
+    insert(AGE).values({coluna: bindparam(coluna) for coluna in _COLUNAS}).returning(AGE.c.id)
+)
+_OCUPAR = Comando(
+    insert(SLO).values(
+        {c: bindparam(c) for c in ("telescopio_id", "slot_inicio_utc", "agendamento_id", "cientista_id")}
+    )
+)
+_DESOCUPAR = Comando(delete(SLO).where(SLO.c.agendamento_id == bindparam("id")))
 
 
 class EscritaSQL(LeituraSQL):
     """Cumpre ``portas.Escrita``."""
 
     def __init__(
-        self, con: Connection, trilha: Trilha, rastro: tuple[str | None, str | None], *, fencing: bool
+        self, con: Conexao, trilha: Trilha, rastro: tuple[str | None, str | None], *, fencing: bool
     ) -> None:
         super().__init__(con)
         self._trilha = trilha
         self._trace_id, self._request_id = rastro
         self._fencing = fencing
-        self._inserir = insert_sqlite if con.dialect.name == "sqlite" else insert_pg
+
+    def _fazer(self, expressao: Executable) -> int:
+        return self._con.executar(Comando(expressao))
+
+    def _escalar(self, expressao: Executable) -> int:
+        return int(self._con.escalar(Comando(expressao)))
+
+    @contextmanager
+    def _recusa(self, como: type[Exception]) -> Iterator[None]:
+        """Restrição violada vira a exceção da porta."""
+        try:
+            yield
+        except self._con.restricao_violada as erro:
+            raise como from erro
 
     def cercar(
         self, telescopio_id: int, slots: Sequence[datetime], token: int, vistas: dict[datetime, int]
@@ -52,37 +96,30 @@ class EscritaSQL(LeituraSQL):
         # fencing sozinho, sem lock e sem UNIQUE, já impede a reserva dupla.
         if not self._fencing:
             return True
-        for slot in slots:
-            nova = self._inserir(CER).values(telescopio_id=telescopio_id, slot_inicio_utc=slot, token=token)
-            resultado = self._con.execute(
-                nova.on_conflict_do_update(
-                    index_elements=[CER.c.telescopio_id, CER.c.slot_inicio_utc],
-                    set_={"token": nova.excluded.token},
-                    where=(CER.c.token == vistas.get(slot, 0)) & (CER.c.token < nova.excluded.token),
-                )
+        comando = _CERCAR[self._con.dialeto.name]
+        return all(
+            self._con.executar(
+                comando, telescopio_id=telescopio_id, slot=slot, novo=token, visto=vistas.get(slot, 0)
             )
-            if resultado.rowcount != 1:
-                return False
-        return True
+            == 1
+            for slot in slots
+        )
 
     def inserir_agendamento(self, novo: NovoAgendamento) -> Agendamento:
-        id_ = self._con.execute(
-            insert(AGE)
-            .values(
-                telescopio_id=novo.telescopio.id,
-                cientista_id=novo.cientista_id,
-                horario_inicio_utc=novo.intervalo.inicio,
-                horario_fim_utc=novo.intervalo.fim,
-                objeto_celeste=novo.objeto_celeste,
-                observacoes=novo.observacoes,
-                estado=Estado.ATIVO.value,
-                token=novo.token,
-                versao=1,
-                criado_em=novo.criado_em,
-                atualizado_em=novo.criado_em,
-            )
-            .returning(AGE.c.id)
-        ).scalar_one()
+        id_ = self._con.escalar(
+            _INSERIR_AGENDAMENTO,
+            telescopio_id=novo.telescopio.id,
+            cientista_id=novo.cientista_id,
+            horario_inicio_utc=novo.intervalo.inicio,
+            horario_fim_utc=novo.intervalo.fim,
+            objeto_celeste=novo.objeto_celeste,
+            observacoes=novo.observacoes,
+            estado=Estado.ATIVO.value,
+            token=novo.token,
+            versao=1,
+            criado_em=novo.criado_em,
+            atualizado_em=novo.criado_em,
+        )
         self._ocupar(novo, id_)
         return Agendamento(
             id=id_,
@@ -101,7 +138,7 @@ class EscritaSQL(LeituraSQL):
 
     def mover_agendamento(self, atual: Agendamento, novo: NovoAgendamento) -> Agendamento:
         self._desocupar(atual.id)
-        self._con.execute(
+        self._fazer(
             update(AGE)
             .where(AGE.c.id == atual.id)
             .values(
@@ -120,7 +157,7 @@ class EscritaSQL(LeituraSQL):
     def cancelar_agendamento(
         self, atual: Agendamento, motivo: str | None, agora: datetime
     ) -> Agendamento | None:
-        mudou = self._con.execute(
+        mudou = self._fazer(
             update(AGE)
             .where(AGE.c.id == atual.id, AGE.c.versao == atual.versao, AGE.c.estado == Estado.ATIVO.value)
             .values(
@@ -130,7 +167,7 @@ class EscritaSQL(LeituraSQL):
                 atualizado_em=agora,
             )
         )
-        if mudou.rowcount != 1:
+        if mudou != 1:
             return None
         self._desocupar(atual.id)
         return self._reler(atual.id)
@@ -150,33 +187,25 @@ class EscritaSQL(LeituraSQL):
             }
             for slot in novo.telescopio.grade.slots(novo.intervalo)
         ]
-        try:
-            self._con.execute(insert(SLO), linhas)
-        except IntegrityError as erro:
-            raise SlotJaOcupado from erro
+        with self._recusa(SlotJaOcupado):
+            self._con.executar_muitos(_OCUPAR, linhas)
 
     def _desocupar(self, agendamento_id: int) -> None:
-        self._con.execute(delete(SLO).where(SLO.c.agendamento_id == agendamento_id))
+        self._con.executar(_DESOCUPAR, id=agendamento_id)
 
     def inserir_cientista(self, dados: dict[str, Any], impressao_chave: str, agora: datetime) -> Cientista:
         valores = {"papel": Papel.CIENTISTA.value, "instituicao": None, "pais": None, **dados}
-        try:
-            id_ = self._con.execute(
+        with self._recusa(EmailJaCadastrado):
+            id_ = self._escalar(
                 insert(CIE)
                 .values(**valores, chave_sha256=impressao_chave, criado_em=agora, versao=1)
                 .returning(CIE.c.id)
-            ).scalar_one()
-        except IntegrityError as erro:
-            raise EmailJaCadastrado from erro
+            )
         return self._reler_cientista(id_)
 
     def alterar_cientista(self, atual: Cientista, dados: dict[str, Any]) -> Cientista:
-        try:
-            self._con.execute(
-                update(CIE).where(CIE.c.id == atual.id).values(**dados, versao=CIE.c.versao + 1)
-            )
-        except IntegrityError as erro:
-            raise EmailJaCadastrado from erro
+        with self._recusa(EmailJaCadastrado):
+            self._fazer(update(CIE).where(CIE.c.id == atual.id).values(**dados, versao=CIE.c.versao + 1))
         return self._reler_cientista(atual.id)
 
     def _reler_cientista(self, id_: int) -> Cientista:
@@ -185,10 +214,10 @@ class EscritaSQL(LeituraSQL):
         return cientista
 
     def trocar_chave(self, cientista_id: int, impressao_chave: str) -> None:
-        self._con.execute(update(CIE).where(CIE.c.id == cientista_id).values(chave_sha256=impressao_chave))
+        self._fazer(update(CIE).where(CIE.c.id == cientista_id).values(chave_sha256=impressao_chave))
 
     def remover_cientista(self, id_: int, agora: datetime) -> None:
-        self._con.execute(
+        self._fazer(
             update(CIE)
             .where(CIE.c.id == id_)
             .values(
@@ -201,23 +230,17 @@ class EscritaSQL(LeituraSQL):
                 versao=CIE.c.versao + 1,
             )
         )
-        self._con.execute(delete(IDE).where(IDE.c.cientista_id == id_))
+        self._fazer(delete(IDE).where(IDE.c.cientista_id == id_))
 
     def inserir_telescopio(self, dados: dict[str, Any]) -> Telescopio:
         valores = {"descricao": "", "janela_ms": None, "estado": EstadoTelescopio.ATIVO.value, **dados}
-        try:
-            id_ = self._con.execute(insert(TEL).values(**valores, versao=1).returning(TEL.c.id)).scalar_one()
-        except IntegrityError as erro:
-            raise SlugJaUsado from erro
+        with self._recusa(SlugJaUsado):
+            id_ = self._escalar(insert(TEL).values(**valores, versao=1).returning(TEL.c.id))
         return self._reler_telescopio(id_)
 
     def alterar_telescopio(self, atual: Telescopio, dados: dict[str, Any]) -> Telescopio:
-        try:
-            self._con.execute(
-                update(TEL).where(TEL.c.id == atual.id).values(**dados, versao=TEL.c.versao + 1)
-            )
-        except IntegrityError as erro:
-            raise SlugJaUsado from erro
+        with self._recusa(SlugJaUsado):
+            self._fazer(update(TEL).where(TEL.c.id == atual.id).values(**dados, versao=TEL.c.versao + 1))
         return self._reler_telescopio(atual.id)
 
     def _reler_telescopio(self, id_: int) -> Telescopio:
@@ -228,7 +251,7 @@ class EscritaSQL(LeituraSQL):
     def inserir_indisponibilidade(
         self, telescopio_id: int, intervalo: Intervalo, motivo: str, agora: datetime
     ) -> Indisponibilidade:
-        id_ = self._con.execute(
+        id_ = self._escalar(
             insert(IND)
             .values(
                 telescopio_id=telescopio_id,
@@ -238,11 +261,11 @@ class EscritaSQL(LeituraSQL):
                 criado_em=agora,
             )
             .returning(IND.c.id)
-        ).scalar_one()
+        )
         return Indisponibilidade(id_, telescopio_id, intervalo, motivo, agora)
 
     def remover_indisponibilidade(self, id_: int) -> None:
-        self._con.execute(delete(IND).where(IND.c.id == id_))
+        self._fazer(delete(IND).where(IND.c.id == id_))
 
     def auditar(self, evento: str, detalhes: dict[str, Any]) -> None:
         self._trilha.acrescentar(datetime.now(UTC), evento, detalhes, self._trace_id, self._request_id)
@@ -250,8 +273,8 @@ class EscritaSQL(LeituraSQL):
     def guardar_resposta(
         self, cientista_id: int, chave: str, resposta: RespostaGuardada, agora: datetime, validade: timedelta
     ) -> None:
-        self._con.execute(delete(IDE).where(IDE.c.criado_em < agora - validade))
-        self._con.execute(
+        self._fazer(delete(IDE).where(IDE.c.criado_em < agora - validade))
+        self._fazer(
             insert(IDE).values(
                 cientista_id=cientista_id,
                 chave=chave,

@@ -1,4 +1,4 @@
-"""Consultas em SQLAlchemy Core: o caminho da reserva não paga pelo mapa de identidade do ORM."""
+"""Consultas: o SQLAlchemy Core as escreve, ``comandos.py`` as executa."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 import orjson
-from sqlalchemy import Connection, Row, Table, func, select, text, tuple_
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Table, bindparam, func, select, text, tuple_
 
 from agendamento.aplicacao.portas import FiltroAgendamentos, Ocupacao, RegistroAuditoria, RespostaGuardada
 from agendamento.dominio.agendamento import (
@@ -22,6 +21,7 @@ from agendamento.dominio.agendamento import (
 )
 from agendamento.dominio.grade import Intervalo
 from agendamento.persistencia import modelos as m
+from agendamento.persistencia.comandos import Comando, Conexao
 
 
 def _tabela(modelo: type[m.Base]) -> Table:
@@ -36,7 +36,77 @@ _AGENDAMENTO = select(AGE, TEL.c.slug.label("telescopio_slug")).join(TEL, TEL.c.
 _CIENTISTA = select(CIE).where(CIE.c.removido_em.is_(None))
 
 
-def _agendamento(linha: Row[Any]) -> Agendamento:
+def _p(nome: str, coluna: Any) -> Any:
+    return bindparam(nome, type_=coluna.type)
+
+
+_NO_INTERVALO = (
+    SLO.c.telescopio_id == bindparam("telescopio_id"),
+    SLO.c.slot_inicio_utc >= _p("de", SLO.c.slot_inicio_utc),
+    SLO.c.slot_inicio_utc < _p("ate", SLO.c.slot_inicio_utc),
+)
+_ATIVOS_DE = (AGE.c.cientista_id == bindparam("cientista_id"), AGE.c.estado == Estado.ATIVO.value)
+_PERIODO = (AGE.c.horario_inicio_utc, AGE.c.horario_fim_utc)
+
+CIENTISTA_POR_CHAVE = Comando(_CIENTISTA.where(CIE.c.chave_sha256 == bindparam("impressao")))
+CIENTISTA = Comando(_CIENTISTA.where(CIE.c.id == bindparam("id")))
+TELESCOPIO = Comando(select(TEL).where(TEL.c.slug == bindparam("slug")))
+TELESCOPIO_POR_ID = Comando(select(TEL).where(TEL.c.id == bindparam("id")))
+TELESCOPIOS = Comando(select(TEL).order_by(TEL.c.slug))
+AGENDAMENTO = Comando(_AGENDAMENTO.where(AGE.c.id == bindparam("id")))
+QUE_TOCAM = Comando(
+    _AGENDAMENTO.where(AGE.c.id.in_(select(SLO.c.agendamento_id).where(*_NO_INTERVALO))).order_by(
+        AGE.c.horario_inicio_utc
+    )
+)
+OCUPADOS = Comando(
+    select(SLO.c.slot_inicio_utc, SLO.c.agendamento_id, SLO.c.cientista_id).where(*_NO_INTERVALO)
+)
+INDISPONIBILIDADES = Comando(
+    select(IND)
+    .where(
+        IND.c.telescopio_id == bindparam("telescopio_id"),
+        IND.c.fim_utc > _p("de", IND.c.fim_utc),
+        IND.c.inicio_utc < _p("ate", IND.c.inicio_utc),
+    )
+    .order_by(IND.c.inicio_utc)
+)
+INDISPONIBILIDADE = Comando(
+    select(IND).where(IND.c.telescopio_id == bindparam("telescopio_id"), IND.c.id == bindparam("id"))
+)
+CERCAS = Comando(
+    select(CER.c.slot_inicio_utc, CER.c.token).where(
+        CER.c.telescopio_id == bindparam("telescopio_id"),
+        CER.c.slot_inicio_utc >= _p("primeiro", CER.c.slot_inicio_utc),
+        CER.c.slot_inicio_utc <= _p("ultimo", CER.c.slot_inicio_utc),
+    )
+)
+ATIVOS = Comando(
+    select(func.count()).where(
+        *_ATIVOS_DE,
+        # O maior agendamento cabe num dia: a busca começa um dia antes e usa o índice por início.
+        AGE.c.horario_inicio_utc > _p("desde", AGE.c.horario_inicio_utc),
+        AGE.c.horario_fim_utc > _p("agora", AGE.c.horario_fim_utc),
+        AGE.c.id != bindparam("exceto"),
+    )
+)
+HORAS = Comando(
+    select(*_PERIODO).where(
+        *_ATIVOS_DE,
+        AGE.c.horario_inicio_utc >= _p("de", AGE.c.horario_inicio_utc),
+        AGE.c.horario_inicio_utc < _p("ate", AGE.c.horario_inicio_utc),
+        AGE.c.id != bindparam("exceto"),
+    )
+)
+HORAS_CRIADAS = Comando(select(*_PERIODO).where(*_ATIVOS_DE, AGE.c.criado_em >= _p("desde", AGE.c.criado_em)))
+RESPOSTA = Comando(
+    select(IDE.c.impressao, IDE.c.status, IDE.c.corpo, IDE.c.cabecalhos).where(
+        IDE.c.cientista_id == bindparam("cientista_id"), IDE.c.chave == bindparam("chave")
+    )
+)
+
+
+def _agendamento(linha: Any) -> Agendamento:
     return Agendamento(
         id=linha.id,
         telescopio_id=linha.telescopio_id,
@@ -54,7 +124,7 @@ def _agendamento(linha: Row[Any]) -> Agendamento:
     )
 
 
-def _cientista(linha: Row[Any] | None) -> Cientista | None:
+def _cientista(linha: Any) -> Cientista | None:
     if linha is None:
         return None
     return Cientista(
@@ -69,7 +139,7 @@ def _cientista(linha: Row[Any] | None) -> Cientista | None:
     )
 
 
-def _telescopio(linha: Row[Any]) -> Telescopio:
+def _telescopio(linha: Any) -> Telescopio:
     return Telescopio(
         id=linha.id,
         slug=linha.slug,
@@ -84,7 +154,7 @@ def _telescopio(linha: Row[Any]) -> Telescopio:
     )
 
 
-def _indisponibilidade(linha: Row[Any]) -> Indisponibilidade:
+def _indisponibilidade(linha: Any) -> Indisponibilidade:
     return Indisponibilidade(
         linha.id,
         linha.telescopio_id,
@@ -94,36 +164,36 @@ def _indisponibilidade(linha: Row[Any]) -> Indisponibilidade:
     )
 
 
-def _horas(linhas: Sequence[Row[Any]]) -> float:
+def _horas(linhas: Sequence[Any]) -> float:
     total: float = sum((x.horario_fim_utc - x.horario_inicio_utc).total_seconds() for x in linhas)
     return total / 3600
 
 
 class LeituraSQL:
-    """Cumpre ``portas.Leitura`` sobre uma conexão com a transação aberta."""
+    """Cumpre ``portas.Leitura`` sobre uma conexão do driver."""
 
-    def __init__(self, con: Connection) -> None:
+    def __init__(self, con: Conexao) -> None:
         self._con = con
 
     def cientista_por_chave(self, impressao: str) -> Cientista | None:
-        return _cientista(self._con.execute(_CIENTISTA.where(CIE.c.chave_sha256 == impressao)).one_or_none())
+        return _cientista(self._con.uma(CIENTISTA_POR_CHAVE, impressao=impressao))
 
     def cientista(self, id_: int) -> Cientista | None:
-        return _cientista(self._con.execute(_CIENTISTA.where(CIE.c.id == id_)).one_or_none())
+        return _cientista(self._con.uma(CIENTISTA, id=id_))
 
     def telescopio(self, slug: str) -> Telescopio | None:
-        linha = self._con.execute(select(TEL).where(TEL.c.slug == slug)).one_or_none()
+        linha = self._con.uma(TELESCOPIO, slug=slug)
         return None if linha is None else _telescopio(linha)
 
     def telescopio_por_id(self, id_: int) -> Telescopio | None:
-        linha = self._con.execute(select(TEL).where(TEL.c.id == id_)).one_or_none()
+        linha = self._con.uma(TELESCOPIO_POR_ID, id=id_)
         return None if linha is None else _telescopio(linha)
 
     def telescopios(self) -> list[Telescopio]:
-        return [_telescopio(linha) for linha in self._con.execute(select(TEL).order_by(TEL.c.slug))]
+        return [_telescopio(linha) for linha in self._con.linhas(TELESCOPIOS)]
 
     def agendamento(self, id_: int) -> Agendamento | None:
-        linha = self._con.execute(_AGENDAMENTO.where(AGE.c.id == id_)).one_or_none()
+        linha = self._con.uma(AGENDAMENTO, id=id_)
         return None if linha is None else _agendamento(linha)
 
     def agendamentos(self, filtro: FiltroAgendamentos) -> list[Agendamento]:
@@ -142,72 +212,53 @@ class LeituraSQL:
             inicio, id_ = filtro.depois
             chave = tuple_(AGE.c.horario_inicio_utc, AGE.c.id)
             consulta = consulta.where(AGE.c.horario_inicio_utc >= inicio, chave > (inicio, id_))
-        return [_agendamento(linha) for linha in self._con.execute(consulta)]
+        return [_agendamento(linha) for linha in self._con.linhas(Comando(consulta))]
 
     def agendamentos_que_tocam(self, telescopio_id: int, intervalo: Intervalo) -> list[Agendamento]:
-        ids = select(SLO.c.agendamento_id).where(*_slots_no_intervalo(telescopio_id, intervalo)).distinct()
-        consulta = _AGENDAMENTO.where(AGE.c.id.in_(ids)).order_by(AGE.c.horario_inicio_utc)
-        return [_agendamento(linha) for linha in self._con.execute(consulta)]
+        linhas = self._con.linhas(
+            QUE_TOCAM, telescopio_id=telescopio_id, de=intervalo.inicio, ate=intervalo.fim
+        )
+        return [_agendamento(linha) for linha in linhas]
 
     def ocupados(self, telescopio_id: int, intervalo: Intervalo) -> list[Ocupacao]:
-        consulta = select(SLO.c.slot_inicio_utc, SLO.c.agendamento_id, SLO.c.cientista_id).where(
-            *_slots_no_intervalo(telescopio_id, intervalo)
+        linhas = self._con.linhas(
+            OCUPADOS, telescopio_id=telescopio_id, de=intervalo.inicio, ate=intervalo.fim
         )
-        return [Ocupacao(*linha) for linha in self._con.execute(consulta)]
+        return [Ocupacao(*linha) for linha in linhas]
 
     def indisponibilidades(self, telescopio_id: int, intervalo: Intervalo) -> list[Indisponibilidade]:
-        consulta = (
-            select(IND)
-            .where(
-                IND.c.telescopio_id == telescopio_id,
-                IND.c.fim_utc > intervalo.inicio,
-                IND.c.inicio_utc < intervalo.fim,
-            )
-            .order_by(IND.c.inicio_utc)
+        linhas = self._con.linhas(
+            INDISPONIBILIDADES, telescopio_id=telescopio_id, de=intervalo.inicio, ate=intervalo.fim
         )
-        return [_indisponibilidade(linha) for linha in self._con.execute(consulta)]
+        return [_indisponibilidade(linha) for linha in linhas]
 
     def indisponibilidade(self, telescopio_id: int, id_: int) -> Indisponibilidade | None:
-        linha = self._con.execute(
-            select(IND).where(IND.c.telescopio_id == telescopio_id, IND.c.id == id_)
-        ).one_or_none()
+        linha = self._con.uma(INDISPONIBILIDADE, telescopio_id=telescopio_id, id=id_)
         return None if linha is None else _indisponibilidade(linha)
 
     def cercas(self, telescopio_id: int, slots: Sequence[datetime]) -> dict[datetime, int]:
-        consulta = select(CER.c.slot_inicio_utc, CER.c.token).where(
-            CER.c.telescopio_id == telescopio_id,
-            CER.c.slot_inicio_utc >= slots[0],
-            CER.c.slot_inicio_utc <= slots[-1],
-        )
-        return {linha.slot_inicio_utc: linha.token for linha in self._con.execute(consulta)}
+        linhas = self._con.linhas(CERCAS, telescopio_id=telescopio_id, primeiro=slots[0], ultimo=slots[-1])
+        return {linha.slot_inicio_utc: linha.token for linha in linhas}
 
     def ativos(self, cientista_id: int, agora: datetime, exceto: int | None = None) -> int:
-        consulta = select(func.count()).where(
-            AGE.c.cientista_id == cientista_id,
-            AGE.c.estado == Estado.ATIVO.value,
-            AGE.c.horario_inicio_utc > agora - timedelta(days=1),
-            AGE.c.horario_fim_utc > agora,
-            AGE.c.id != (exceto or 0),
+        quantos: int = self._con.escalar(
+            ATIVOS,
+            cientista_id=cientista_id,
+            desde=agora - timedelta(days=1),
+            agora=agora,
+            exceto=exceto or 0,
         )
-        return self._con.execute(consulta).scalar_one()
+        return quantos
 
     def horas(self, cientista_id: int, ciclo: Intervalo, exceto: int | None = None) -> float:
-        consulta = select(AGE.c.horario_inicio_utc, AGE.c.horario_fim_utc).where(
-            AGE.c.cientista_id == cientista_id,
-            AGE.c.estado == Estado.ATIVO.value,
-            AGE.c.horario_inicio_utc >= ciclo.inicio,
-            AGE.c.horario_inicio_utc < ciclo.fim,
-            AGE.c.id != (exceto or 0),
+        return _horas(
+            self._con.linhas(
+                HORAS, cientista_id=cientista_id, de=ciclo.inicio, ate=ciclo.fim, exceto=exceto or 0
+            )
         )
-        return _horas(self._con.execute(consulta).all())
 
     def horas_criadas_desde(self, cientista_id: int, desde: datetime) -> float:
-        consulta = select(AGE.c.horario_inicio_utc, AGE.c.horario_fim_utc).where(
-            AGE.c.cientista_id == cientista_id,
-            AGE.c.estado == Estado.ATIVO.value,
-            AGE.c.criado_em >= desde,
-        )
-        return _horas(self._con.execute(consulta).all())
+        return _horas(self._con.linhas(HORAS_CRIADAS, cientista_id=cientista_id, desde=desde))
 
     def auditoria(self, depois: int, limite: int, **filtros: Any) -> list[RegistroAuditoria]:
         consulta = select(AUD).where(AUD.c.seq > depois).order_by(AUD.c.seq).limit(limite)
@@ -217,34 +268,27 @@ class LeituraSQL:
             consulta = consulta.where(AUD.c.agendamento_id == id_)
         return [
             RegistroAuditoria(
-                linha.seq, linha.instante_utc, linha.evento, orjson.loads(linha.detalhes),
-                linha.trace_id, linha.request_id, linha.hash,
+                linha.seq,
+                linha.instante_utc,
+                linha.evento,
+                orjson.loads(linha.detalhes),
+                linha.trace_id,
+                linha.request_id,
+                linha.hash,
             )
-            for linha in self._con.execute(consulta)
-        ]  # fmt: skip
+            for linha in self._con.linhas(Comando(consulta))
+        ]
 
     def resposta_guardada(self, cientista_id: int, chave: str) -> RespostaGuardada | None:
-        linha = self._con.execute(
-            select(IDE.c.impressao, IDE.c.status, IDE.c.corpo, IDE.c.cabecalhos).where(
-                IDE.c.cientista_id == cientista_id, IDE.c.chave == chave
-            )
-        ).one_or_none()
+        linha = self._con.uma(RESPOSTA, cientista_id=cientista_id, chave=chave)
         return None if linha is None else RespostaGuardada(*linha)
 
     def esquema_atual(self) -> bool:
         """Verdadeiro se o banco responde e a migração esperada está aplicada."""
         try:
-            return (
-                self._con.execute(text("SELECT version_num FROM alembic_version")).scalar()
-                == m.VERSAO_ESQUEMA
+            versao = self._con.escalar(
+                Comando(text("SELECT version_num FROM alembic_version").columns(AUD.c.evento))
             )
-        except DBAPIError:
+        except self._con.erro_do_banco:
             return False
-
-
-def _slots_no_intervalo(telescopio_id: int, intervalo: Intervalo) -> tuple[Any, ...]:
-    return (
-        SLO.c.telescopio_id == telescopio_id,
-        SLO.c.slot_inicio_utc >= intervalo.inicio,
-        SLO.c.slot_inicio_utc < intervalo.fim,
-    )
+        return bool(versao == m.VERSAO_ESQUEMA)
