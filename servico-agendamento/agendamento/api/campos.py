@@ -28,6 +28,9 @@ class Falha(str):
         falha.remedio = remedio
         return falha
 
+    def __getnewargs__(self) -> tuple[str, str]:
+        return str(self), self.remedio
+
 
 def recusar(mensagem: str, remedio: str) -> ma.ValidationError:
     return ma.ValidationError([Falha(mensagem, remedio)])

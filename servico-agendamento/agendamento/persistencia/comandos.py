@@ -71,7 +71,7 @@ class Comando:
             if conversor is not None:
                 saida.append((posicao, conversor))
         nomes = [str(nome) for nome, _ in colunas]
-        linha = namedtuple("Linha", nomes, rename=True) if nomes else tuple  # type: ignore[misc]
+        linha = namedtuple("Linha", nomes, rename=True) if nomes else tuple
         return _Compilado(
             feito.string,
             list(feito.positiontup) if feito.positiontup is not None else None,
