@@ -16,7 +16,7 @@ from agendamento.aplicacao.cancelar import Cancelar
 from agendamento.aplicacao.cientistas import Cientistas
 from agendamento.aplicacao.consultar import Consultar
 from agendamento.aplicacao.disputa import Disputa
-from agendamento.aplicacao.portas import Falhas, RegistroAuditoria, Relogio
+from agendamento.aplicacao.portas import Coordenador, Falhas, RegistroAuditoria, Relogio
 from agendamento.aplicacao.remarcar import Remarcar
 from agendamento.aplicacao.telescopios import Telescopios
 from agendamento.config import Config, carregar
@@ -56,13 +56,18 @@ class FalhasPorCabecalho:
 
 
 def create_app(
-    config: Config | None = None, *, relogio: Relogio | None = None, registrar: bool = True
+    config: Config | None = None,
+    *,
+    relogio: Relogio | None = None,
+    coordenador: Coordenador | None = None,
+    registrar: bool = True,
 ) -> Flask:
     """Monta a aplicação.
 
     Args:
         config: por omissão, a do ambiente.
         relogio: por omissão, o do sistema; os testes dão um relógio virtual.
+        coordenador: por omissão, o da configuração; os testes dão um que conta o que lhe pediram.
         registrar: liga o registro do processo (os testes o dispensam).
     """
     config = config or carregar()
@@ -84,7 +89,7 @@ def create_app(
         ao_auditar=_registrar_auditoria,
         ao_confirmar=lambda nome, s: metricas.TRANSACOES.labels(nome).observe(s),
     )
-    coordenador = _coordenador(config)
+    coordenador = coordenador or _coordenador(config)
     falhas: Falhas = FalhasPorCabecalho() if config.falhas else SemFalhas()
     cota = Cota(config.limite_ativos, config.limite_horas_ciclo)
     disputa = Disputa(banco, coordenador, relogio, falhas, config.janela_justica_ms)
@@ -109,7 +114,7 @@ def create_app(
     return app
 
 
-def _coordenador(config: Config) -> ClienteCoordenador | SemTrava:
+def _coordenador(config: Config) -> Coordenador:
     if config.sem_trava:
         return SemTrava()
     return ClienteCoordenador(

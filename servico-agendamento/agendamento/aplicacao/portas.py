@@ -74,6 +74,9 @@ class Coordenador(Protocol):
 
     def pronto(self) -> bool: ...
 
+    def fechar(self) -> None:
+        """Entrega o que falta devolver e encerra."""
+
 
 @dataclass(frozen=True, slots=True)
 class NovoAgendamento:
