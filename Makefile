@@ -7,7 +7,7 @@ PREPARAR := $(PYTHON) ferramentas/preparar.py
 
 .DEFAULT_GOAL := ajuda
 MAKEFLAGS += --no-print-directory
-.PHONY: ajuda preparar run test lint bench prova-corrida compose-test reset
+.PHONY: ajuda preparar run test lint bench prova-corrida compose-test k6 telemetria reset
 
 ajuda: ## lista os alvos
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,15 @@ prova-corrida: ## Entrega 2: N pedidos simultâneos sem e com as proteções (N=
 compose-test: ## constrói e inicia o docker-compose.yml de verdade e prova a corrida contra ele
 	@$(PREPARAR) --dev
 	@exec $(VENV)/python -m pytest tests/compose --timeout=1800
+
+k6: ## um roteiro de carga contra o que já está no ar (ROTEIRO=02)
+	@$(PREPARAR) --dev
+	@exec $(VENV)/python -m ferramentas.roteiro_k6 $(ROTEIRO)
+
+telemetria: ## gera de novo docs/METRICAS.md e os painéis do Grafana
+	@$(PREPARAR) --dev
+	@$(VENV)/python observability/catalogo.py
+	@$(VENV)/python observability/paineis/gerar.py
 
 reset: ## apaga os dados locais (var/): bancos, chaves geradas, contadores
 	@$(PYTHON) -m ferramentas.apagar_dados

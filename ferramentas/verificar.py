@@ -12,6 +12,8 @@ BIN = VENV / "bin"
 VERIFICACOES: list[tuple[str, Path, list[str]]] = [
     ("ruff check, agendamento", AGENDAMENTO, [f"{BIN}/ruff", "check", "."]),
     ("ruff check, o resto", RAIZ, [f"{BIN}/ruff", "check", "ferramentas", "tests"]),
+    ("ruff check, telemetria", RAIZ / "observability", [f"{BIN}/ruff", "check", "."]),
+    ("ruff format, telemetria", RAIZ / "observability", [f"{BIN}/ruff", "format", "--check", "."]),
     ("ruff format, agendamento", AGENDAMENTO, [f"{BIN}/ruff", "format", "--check", "."]),
     ("ruff format, o resto", RAIZ, [f"{BIN}/ruff", "format", "--check", "ferramentas", "tests"]),
     ("mypy --strict, agendamento", AGENDAMENTO, [f"{BIN}/mypy"]),

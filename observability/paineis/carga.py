@@ -11,9 +11,9 @@ from modelo import (
     VERMELHO,
     Consulta,
     numero,
-    quadro,
     serie,
 )
+from quadro import quadro
 
 
 def carga() -> Dashboard:

@@ -11,13 +11,14 @@ from modelo import (
     VERDE,
     VERMELHO,
     Consulta,
+    arvore,
     linhas,
     numero,
-    quadro,
     serie,
     serie_de_linhas,
     texto,
 )
+from quadro import quadro
 
 PASTA_ROTEIROS = Path(__file__).resolve().parents[1] / "runbooks"
 
@@ -32,8 +33,8 @@ def investigar() -> Dashboard:
                 "Como usar",
                 "O que posso escrever na caixa?",
                 'Cole em **busca** o que tiver: número do agendamento (`"agendamento_id":123`), trace id, '
-                "request id ou recurso (`Hubble-Acad_2026-12-01T03:00:00Z`). Abra uma linha e siga **Ver o "
-                "trace**; no trace, *Logs for this span* volta para cá.",
+                "request id ou recurso (`Hubble-Acad_2026-12-01T03:00:00Z`). Abra uma linha e siga "
+                "**História**: a busca passa a ser o trace dela e a árvore de spans aparece embaixo.",
                 adiante=VISAO_GERAL,
                 largura=12,
                 altura=6,
@@ -69,8 +70,17 @@ def investigar() -> Dashboard:
                 adiante=ROTEIROS,
                 altura=8,
             ),
+            arvore(
+                "O trace",
+                "Em que trecho, de que serviço, o tempo passou?",
+                "$trace",
+                adiante=VISAO_GERAL,
+            ),
         ],
-        variaveis=[TextBoxVariable("busca").label("busca").default_value("")],
+        variaveis=[
+            TextBoxVariable("busca").label("busca").default_value(""),
+            TextBoxVariable("trace").label("trace id").default_value(""),
+        ],
         periodo="now-6h",
     )
 

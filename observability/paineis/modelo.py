@@ -8,7 +8,7 @@ from typing import Any
 
 from grafana_foundation_sdk.builders import common as comuns
 from grafana_foundation_sdk.builders import dashboard as db
-from grafana_foundation_sdk.builders import heatmap, logs, loki, prometheus, stat, text, timeseries
+from grafana_foundation_sdk.builders import heatmap, logs, loki, prometheus, stat, tempo, text, timeseries
 from grafana_foundation_sdk.models import common as mc
 from grafana_foundation_sdk.models import dashboard as md
 from grafana_foundation_sdk.models import heatmap as mh
@@ -17,6 +17,7 @@ from grafana_foundation_sdk.models import text as mt
 
 PROMETHEUS = md.DataSourceRef(type_val="prometheus", uid="prometheus")
 LOKI = md.DataSourceRef(type_val="loki", uid="loki")
+TEMPO = md.DataSourceRef(type_val="tempo", uid="tempo")
 LARGURA_TELA = 24
 
 VERDE, AMARELO, VERMELHO = "green", "yellow", "red"
@@ -221,6 +222,23 @@ def serie_de_linhas(
     )
 
 
+def arvore(titulo: str, pergunta: str, busca: str, *, adiante: tuple[str, str], altura: int = 14) -> Peca:
+    """A árvore de spans de um trace, na largura toda; `busca` é um trace id."""
+    alvo = tempo.TempoQuery().query_type("traceql").query(busca).ref_id("A").datasource(TEMPO)
+    return Peca(
+        db.Panel()
+        .type("traces")
+        .title(titulo)
+        .description(pergunta)
+        .unit("short")
+        .datasource(TEMPO)
+        .with_target(alvo)
+        .links([ir_para(*adiante)]),
+        LARGURA_TELA,
+        altura,
+    )
+
+
 def texto(
     titulo: str, pergunta: str, conteudo: str, *, adiante: tuple[str, str], largura: int, altura: int
 ) -> Peca:
@@ -236,59 +254,3 @@ def texto(
         largura,
         altura,
     )
-
-
-def quadro(
-    identidade: tuple[str, str],
-    pergunta: str,
-    pecas: Sequence[Peca],
-    *,
-    variaveis: Sequence[Any] = (),
-    periodo: str = "now-1h",
-) -> db.Dashboard:
-    """Monta o painel: arruma as peças em linhas de 24 colunas e numera-as na ordem dada."""
-    uid, titulo = identidade
-    feito = (
-        db.Dashboard(titulo)
-        .uid(uid)
-        .description(pergunta)
-        .tags(["sctec"])
-        .timezone("utc")
-        .tooltip(md.DashboardCursorSync.CROSSHAIR)
-        .time(periodo, "now")
-        .refresh("10s")
-        .readonly()
-        .link(
-            db.DashboardLink("Painéis do SCTEC")
-            .type(md.DashboardLinkType.DASHBOARDS)
-            .tags(["sctec"])
-            .as_dropdown(True)
-            .keep_time(True)
-        )
-        .annotation(
-            db.AnnotationQuery()
-            .name("Alertas disparados")
-            .datasource(PROMETHEUS)
-            .enable(True)
-            .icon_color("red")
-            .expr('ALERTS{alertstate="firing"}')
-        )
-        .annotation(
-            db.AnnotationQuery()
-            .name("Execuções do k6")
-            .datasource(PROMETHEUS)
-            .enable(True)
-            .icon_color("blue")
-            .expr("max by (testid) (k6_vus) > 0")
-        )
-    )
-    for variavel in variaveis:
-        feito = feito.with_variable(variavel)
-    x = y = altura_da_linha = 0
-    for indice, peca in enumerate(pecas, 1):
-        if x + peca.largura > LARGURA_TELA:
-            x, y, altura_da_linha = 0, y + altura_da_linha, 0
-        lugar = md.GridPos(x=x, y=y, w=peca.largura, h=peca.altura)
-        feito = feito.with_panel(peca.construtor.id(indice).grid_pos(lugar))
-        x, altura_da_linha = x + peca.largura, max(altura_da_linha, peca.altura)
-    return feito

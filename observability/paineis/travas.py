@@ -13,9 +13,9 @@ from modelo import (
     Peca,
     calor,
     numero,
-    quadro,
     serie,
 )
+from quadro import quadro
 
 
 def distribuicao(metrica: str, filtro: str = "") -> Consulta:

@@ -12,9 +12,9 @@ from modelo import (
     Consulta,
     calor,
     numero,
-    quadro,
     serie,
 )
+from quadro import quadro
 
 
 def visao_geral() -> Dashboard:

@@ -87,7 +87,7 @@ def test_consulta_so_cita_o_catalogo(peca: dict[str, Any]) -> None:
     for alvo in peca.get("targets", []):
         if alvo["datasource"]["type"] == "prometheus":
             assert consultas.fora_do_catalogo(alvo["expr"], catalogo.series_permitidas()) == []
-        else:
+        elif alvo["datasource"]["type"] == "loki":
             assert set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)\s*[\"`]", alvo["expr"])) <= CAMPOS_DO_LOKI
 
 
@@ -117,7 +117,12 @@ def test_fontes_levam_de_um_sinal_ao_outro() -> None:
     assert {fonte["type"] for fonte in FONTES.values()} == {"prometheus", "loki", "tempo"}
     exemplar = FONTES["prometheus"]["jsonData"]["exemplarTraceIdDestinations"]
     assert exemplar[0]["datasourceUid"] == "tempo"
-    derivado = FONTES["loki"]["jsonData"]["derivedFields"][0]
+    derivado, historia = FONTES["loki"]["jsonData"]["derivedFields"]
+    for url in (historia["url"], exemplar[1]["url"]):
+        assert url.startswith(f"/d/{PAINEIS['investigar']['uid']}/")
+        assert {f"var-{v['name']}" for v in PAINEIS["investigar"]["templating"]["list"]} == set(
+            re.findall(r"[?&](var-\w+)=\$\$\{__value.raw\}", url)
+        )
     assert (derivado["datasourceUid"], derivado["matcherType"]) == ("tempo", "label")
     volta = FONTES["tempo"]["jsonData"]["tracesToLogsV2"]
     assert volta["datasourceUid"] == "loki"
