@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from agendamento.dominio.erros import LimiteExcedido
-from agendamento.dominio.grade import Intervalo
+from agendamento.dominio.grade import Intervalo, numero
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class Cota:
         if self.horas_ciclo and horas_no_ciclo + pedido.horas > self.horas_ciclo + 1e-9:
             restam = max(0.0, self.horas_ciclo - horas_no_ciclo)
             raise LimiteExcedido(
-                f"O pedido de {pedido.horas:.2f} h passa das {self.horas_ciclo:g} h do ciclo "
-                f"{ciclo_de(pedido.inicio).nome}; restam {restam:.2f} h.",
+                f"O pedido de {numero(pedido.horas, '.2f')} h passa das {numero(self.horas_ciclo)} h do ciclo "
+                f"{ciclo_de(pedido.inicio).nome}; restam {numero(restam, '.2f')} h.",
                 "Peça um intervalo menor, ou cancele outra observação deste ciclo.",
                 campo="horario_fim_utc",
             )

@@ -9,12 +9,18 @@ from datetime import UTC, datetime, timedelta
 from agendamento.dominio.erros import DadosInvalidos, ErroDeCampo
 
 DURACAO_MAXIMA = timedelta(hours=12)
-"""O maior agendamento: cabe com folga nos 512 recursos que um lock aceita, com slots de 2 min."""
+SLOTS_MAXIMOS = 256
+"""Metade dos recursos que um lock aceita: remarcar tranca os slots velhos e os novos de uma vez."""
 
 
 def formatar(instante: datetime) -> str:
     """RFC 3339 em UTC, com ``Z`` e milissegundos: ``2026-12-01T03:00:00.000Z``."""
     return instante.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instante.microsecond // 1000:03d}Z"
+
+
+def numero(valor: float, forma: str = "g") -> str:
+    """O número como se escreve em pt-BR, com vírgula decimal."""
+    return format(valor, forma).replace(".", ",")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,11 @@ class Grade:
 
     duracao_slot: timedelta
     horizonte: timedelta
+
+    @property
+    def duracao_maxima(self) -> timedelta:
+        """O maior agendamento: 12 h ou 256 slots, o que for menor, e nunca menos que um slot."""
+        return max(self.duracao_slot, min(DURACAO_MAXIMA, SLOTS_MAXIMOS * self.duracao_slot))
 
     def alinhado(self, instante: datetime) -> bool:
         meia_noite = instante.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -85,7 +96,7 @@ class Grade:
                 antes = self.slot_em(instante)
                 yield ErroDeCampo(
                     campo,
-                    f"fora da grade de slots de {minutos:g} min deste telescópio.",
+                    f"fora da grade de slots de {numero(minutos)} min deste telescópio.",
                     f"Use {formatar(antes)} ou {formatar(antes + self.duracao_slot)}.",
                 )
         if intervalo.fim <= intervalo.inicio:
@@ -94,10 +105,10 @@ class Grade:
                 "o fim não vem depois do início.",
                 "Envie um fim posterior ao início, ou omita o campo para agendar um slot.",
             )
-        elif intervalo.duracao > DURACAO_MAXIMA:
+        elif intervalo.duracao > self.duracao_maxima:
             yield ErroDeCampo(
                 "horario_fim_utc",
-                f"o intervalo passa de {DURACAO_MAXIMA.total_seconds() / 3600:g} h.",
+                f"o intervalo passa de {numero(self.duracao_maxima.total_seconds() / 3600)} h.",
                 "Divida a observação em agendamentos menores.",
             )
         if intervalo.inicio <= agora:
