@@ -72,7 +72,7 @@ def _resumo(*partes: object) -> str:
 
 
 def _executar(comando: list[str | Path], onde: Path, remedio: str) -> None:
-    """Executa em silêncio; se falhar, mostra o fim do que o comando disse e o remédio."""
+    """Executa em silêncio; se falhar, mostra o começo e o fim do que o comando disse, e o remédio."""
     feito = subprocess.run(
         [str(parte) for parte in comando],
         cwd=onde,
@@ -83,8 +83,11 @@ def _executar(comando: list[str | Path], onde: Path, remedio: str) -> None:
         errors="replace",
     )
     if feito.returncode:
-        fim = "\n".join("    " + linha for linha in feito.stdout.strip().splitlines()[-25:])
-        raise Falha(f"não terminou: {' '.join(str(p) for p in comando[:4])} …\n{fim}\n  {remedio}")
+        linhas = feito.stdout.strip().splitlines()
+        if len(linhas) > 24:
+            linhas = [*linhas[:12], "…", *linhas[-12:]]
+        dito = "\n".join("    " + linha for linha in linhas)
+        raise Falha(f"não terminou: {' '.join(str(p) for p in comando[:4])} …\n{dito}\n  {remedio}")
 
 
 _SEM_REDE = "Se for a rede, confira o acesso ao índice de pacotes e repita: o que já foi feito fica."
