@@ -1,0 +1,1 @@
+"""O que precisa dos dois serviços de pé."""

@@ -1,0 +1,1 @@
+"""Os dois serviços juntos, feridos: mortos, congelados, sem disco, parados no meio."""

@@ -1,0 +1,1 @@
+"""Os dois serviços juntos, sãos: corridas, cotas, repetição, registro, eventos."""
