@@ -25,8 +25,13 @@ def _objeto(pares: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(objeto) != len(pares):
         vistas: set[str] = set()
         repetida = next(k for k, _ in pares if k in vistas or vistas.add(k))  # type: ignore[func-returns-value]
-        raise CorpoMalformado(f"A chave “{repetida[:80]}” aparece mais de uma vez no mesmo objeto.")
+        raise CorpoMalformado(f"A chave “{_citavel(repetida)}” aparece mais de uma vez no mesmo objeto.")
     return objeto
+
+
+def _citavel(nome: str) -> str:
+    # O nome veio de fora: pode ser enorme, mexer no terminal de quem lê, ou nem caber em UTF-8 (\ud800).
+    return "".join(c if c.isprintable() else "?" for c in nome[:80])
 
 
 def _constante(nome: str) -> NoReturn:
@@ -71,7 +76,7 @@ def _erros(mensagens: Any) -> list[ErroDeCampo]:
         for campo, textos in campos.items():
             for texto in textos if isinstance(textos, list) else [str(textos)]:
                 remedio = texto.remedio if isinstance(texto, Falha) else "Consulte a documentação em /docs."
-                nome = {"_schema": "(corpo)" if local == "json" else "(query)"}.get(campo, str(campo)[:80])
+                nome = {"_schema": "(corpo)" if local == "json" else "(query)"}.get(campo, _citavel(str(campo)))
                 achatado.append(ErroDeCampo(nome, str(texto), remedio))
     return achatado
 
