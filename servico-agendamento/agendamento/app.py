@@ -27,6 +27,7 @@ from agendamento.dominio.grade import formatar
 from agendamento.observabilidade import logs, metricas
 from agendamento.persistencia import db
 from agendamento.persistencia.db import BancoSQL
+from agendamento.vez import vez
 
 CORPO_MAXIMO = 64 * 1024
 
@@ -52,7 +53,8 @@ class FalhasPorCabecalho:
             if ponto == nome and ms.isdecimal():
                 espera = min(int(ms) / 1000, self.MAIOR_ESPERA_S)
                 logs.registro.warning("Falha injetada", ponto=nome, espera_ms=int(espera * 1000))
-                time.sleep(espera)
+                with vez.cedida():
+                    time.sleep(espera)
 
 
 def create_app(
@@ -74,7 +76,7 @@ def create_app(
     if registrar:
         logs.configurar(config.log_formato, config.log_arquivo)
     relogio = relogio or RelogioDoSistema()
-    app = Flask("agendamento", static_folder="web", static_url_path="/estatico")
+    app = Flask("agendamento", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = CORPO_MAXIMO
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.url_map.strict_slashes = False

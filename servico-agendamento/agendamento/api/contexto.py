@@ -21,6 +21,7 @@ from agendamento.aplicacao.remarcar import Remarcar
 from agendamento.aplicacao.telescopios import Telescopios
 from agendamento.config import Config
 from agendamento.observabilidade import logs, metricas, tracos
+from agendamento.vez import vez
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _SILENCIOSOS = ("/saude/", "/metrics", "/estatico/")
@@ -75,11 +76,17 @@ def rastro() -> tuple[str | None, str | None]:
 def instalar(app: Flask) -> None:
     app.before_request(_comecar)
     app.after_request(_terminar)
-    app.teardown_request(lambda _: logs.contexto.set({}) and None)
+    app.teardown_request(_encerrar)
+
+
+def _encerrar(_: BaseException | None) -> None:
+    logs.contexto.set({})
+    vez.sair()
 
 
 def _comecar() -> None:
     g.inicio = time.perf_counter()
+    vez.entrar()
     traco = tracos.continuar(request.headers.get("traceparent"))
     pedido = request.headers.get("X-Request-Id", "")
     g.request_id = pedido if _REQUEST_ID.fullmatch(pedido) else tracos.novo_id(64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from typing import Any
 
 from agendamento.aplicacao.disputa import anunciar, descrever
@@ -20,6 +21,9 @@ from agendamento.dominio.agendamento import Agendamento, Cientista, Estado
 from agendamento.dominio.erros import DadosInvalidos, ErroDeCampo, NaoAutenticado, NaoEncontrado, Proibido
 
 PREFIXO_CHAVE = "sctec_"
+VALIDADE_DA_CHAVE_S = 1.0
+"""Por quanto tempo uma chave já conferida dispensa o banco; revogada noutro processo, ainda vale isto."""
+MAIS_CHAVES_CONHECIDAS = 10_000
 
 
 def gerar_chave() -> str:
@@ -40,17 +44,31 @@ class Cientistas:
         self._coordenador = coordenador
         self._relogio = relogio
         self.cadastro_aberto = cadastro_aberto
+        self._conhecidas: dict[str, tuple[float, Cientista]] = {}
 
     def autenticar(self, chave: str) -> Cientista:
         """
         Raises:
             NaoAutenticado: a chave não é de ninguém.
         """
+        impressao = impressao_da_chave(chave)
+        instante = time.monotonic()
+        ate, conhecida = self._conhecidas.get(impressao, (0.0, None))
+        if conhecida is not None and instante < ate:
+            return conhecida
         with self._banco.ler() as leitura:
-            cientista = leitura.cientista_por_chave(impressao_da_chave(chave))
+            cientista = leitura.cientista_por_chave(impressao)
         if cientista is None:
+            self._conhecidas.pop(impressao, None)
             raise NaoAutenticado("Esta chave não vale: foi revogada ou nunca existiu.")
+        if len(self._conhecidas) >= MAIS_CHAVES_CONHECIDAS:
+            self._conhecidas.clear()
+        self._conhecidas[impressao] = (instante + VALIDADE_DA_CHAVE_S, cientista)
         return cientista
+
+    def _esquecer(self) -> None:
+        """Depois de mudar uma pessoa: neste processo, a mudança vale já."""
+        self._conhecidas.clear()
 
     def cadastrar(
         self, dados: dict[str, Any], quem: Cientista | None, chave: str | None = None
@@ -106,7 +124,9 @@ class Cientistas:
             )
             return alterado
 
-        return self._banco.escrever("cientista", gravar)
+        alterada = self._banco.escrever("cientista", gravar)
+        self._esquecer()
+        return alterada
 
     def trocar_chave(self, id_: int, quem: Cientista | None) -> str:
         """Revoga a chave atual e devolve outra. ``quem`` ``None`` = pela linha de comando."""
@@ -122,6 +142,7 @@ class Cientistas:
             )
 
         self._banco.escrever("cientista", gravar)
+        self._esquecer()
         return chave
 
     def remover(self, id_: int, quem: Cientista) -> None:
@@ -145,7 +166,9 @@ class Cientistas:
             escrita.auditar("CIENTISTA_REMOVIDO", {"cientista_id": id_, "por_cientista_id": quem.id})
             return canceladas
 
-        for cancelado in self._banco.escrever("cientista", gravar):
+        canceladas = self._banco.escrever("cientista", gravar)
+        self._esquecer()
+        for cancelado in canceladas:
             self._coordenador.publicar("agendamento.cancelado", anunciar(cancelado))
 
 

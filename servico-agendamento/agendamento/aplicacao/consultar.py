@@ -22,9 +22,14 @@ from agendamento.dominio.erros import DadosInvalidos, ErroDeCampo, Proibido
 from agendamento.dominio.grade import Intervalo, livres_mais_proximos
 
 MAIOR_AGENDA = timedelta(days=7)
-ALCANCES = (timedelta(hours=6), timedelta(days=3))
+ALCANCES = (timedelta(hours=1), timedelta(hours=12), timedelta(days=3))
 """Até onde procurar horários livres para cada lado: perto primeiro, longe só se perto está tudo cheio."""
 QUANTAS_ALTERNATIVAS = 4
+VALIDADE_ALTERNATIVAS = timedelta(milliseconds=250)
+"""Numa disputa, centenas de recusas do mesmo horário repetem a mesma sugestão em vez de recalculá-la."""
+
+
+Sugestao = tuple[Telescopio, list[Intervalo]]
 
 
 class EstadoSlot(StrEnum):
@@ -66,6 +71,7 @@ class Consultar:
         self._banco = banco
         self._relogio = relogio
         self._cota = cota
+        self._sugestoes: dict[tuple[int, Intervalo], tuple[datetime, Sugestao]] = {}
 
     def agenda(self, slug: str, de: datetime | None, ate: datetime | None, quem: Cientista | None) -> Agenda:
         """Estado de cada slot em ``[de, ate)``; por omissão, o dia UTC de hoje, ou as 24 h depois de ``de``.
@@ -98,9 +104,19 @@ class Consultar:
             slots.append(Slot(slot, estado, motivo))
         return Agenda(telescopio, intervalo, slots)
 
-    def alternativas(self, telescopio_id: int, pedido: Intervalo) -> tuple[Telescopio, list[Intervalo]]:
-        """Os intervalos livres da mesma duração mais próximos do pedido."""
+    def alternativas(self, telescopio_id: int, pedido: Intervalo) -> Sugestao:
+        """Os intervalos livres da mesma duração mais próximos do pedido, vistos há no máximo 250 ms."""
         agora = self._relogio.agora()
+        quando, sugestao = self._sugestoes.get((telescopio_id, pedido), (None, None))
+        if quando is not None and sugestao is not None and abs(agora - quando) < VALIDADE_ALTERNATIVAS:
+            return sugestao
+        sugestao = self._procurar(telescopio_id, pedido, agora)
+        if len(self._sugestoes) >= 1000:
+            self._sugestoes.clear()
+        self._sugestoes[telescopio_id, pedido] = (agora, sugestao)
+        return sugestao
+
+    def _procurar(self, telescopio_id: int, pedido: Intervalo, agora: datetime) -> Sugestao:
         with self._banco.ler() as leitura:
             telescopio = leitura.telescopio_por_id(telescopio_id)
             assert telescopio is not None

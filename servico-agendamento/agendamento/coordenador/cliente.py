@@ -13,12 +13,12 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-import requests
-from requests.adapters import HTTPAdapter
+import urllib3
 
 from agendamento.aplicacao.portas import Detalhes, PedidoDeTrava, Trava, TravaNegada
 from agendamento.dominio.erros import CoordenadorIndisponivel
 from agendamento.observabilidade.logs import registro
+from agendamento.vez import vez
 
 _CONEXAO_S = 1.0
 _MAIOR_LOTE = 500
@@ -46,17 +46,11 @@ class ClienteCoordenador:
         conexoes: int,
         cabecalhos: Callable[[], dict[str, str]] = dict,
     ) -> None:
-        self._url = url
         self._lease_ms = lease_ms
         self._prazo_s = prazo_s
         self._cabecalhos = cabecalhos
-        self._sessao = requests.Session()
-        self._sessao.trust_env = False
-        adaptador = HTTPAdapter(pool_connections=1, pool_maxsize=conexoes, pool_block=False)
-        self._sessao.mount(url, adaptador)
-        self._sessao.headers.update(
-            {"Authorization": f"Bearer {segredo}", "Content-Type": "application/json"}
-        )
+        self._conexoes = urllib3.connection_from_url(url, maxsize=conexoes, block=False, retries=False)
+        self._fixos = {"Authorization": f"Bearer {segredo}", "Content-Type": "application/json"}
         self._devolucoes: queue.SimpleQueue[tuple[str, Detalhes] | None] = queue.SimpleQueue()
         self._carteiro = threading.Thread(target=self._entregar, name="carteiro", daemon=True)
         self._carteiro.start()
@@ -71,27 +65,29 @@ class ClienteCoordenador:
         for nome in ("idade_ms", "incerteza_ms", "rtt_ms", "uso"):
             if (valor := getattr(pedido, nome)) is not None:
                 corpo[nome] = valor
-        resposta = self._chamar("/lock", corpo, self._prazo_s)
-        dados = orjson.loads(resposta.content)
-        if resposta.status_code == 200:
+        with vez.cedida():
+            resposta = self._chamar("/lock", corpo, self._prazo_s)
+        dados = orjson.loads(resposta.data)
+        if resposta.status == 200:
             return Trava(dados["concessao"], dados["token"], pedido.recursos, dados.get("arbitragem"))
-        if resposta.status_code == 409:
+        if resposta.status == 409:
             raise TravaNegada(dados.get("motivo", "RECURSO_OCUPADO"), dados.get("arbitragem"))
-        registro.error("Coordenador respondeu fora do contrato", status=resposta.status_code)
+        registro.error("Coordenador respondeu fora do contrato", status=resposta.status)
         raise CoordenadorIndisponivel(
             "O coordenador de locks não pôde atender agora.",
             tentar_em_s=_segundos(resposta.headers.get("Retry-After")),
         )
 
-    def _chamar(self, caminho: str, corpo: Any, prazo_s: float) -> requests.Response:
+    def _chamar(self, caminho: str, corpo: Any, prazo_s: float) -> urllib3.BaseHTTPResponse:
         try:
-            return self._sessao.post(
-                self._url + caminho,
-                data=orjson.dumps(corpo),
-                timeout=(min(_CONEXAO_S, prazo_s), prazo_s),
-                headers=self._cabecalhos(),
+            return self._conexoes.urlopen(
+                "POST",
+                caminho,
+                body=orjson.dumps(corpo),
+                headers={**self._fixos, **self._cabecalhos()},
+                timeout=urllib3.Timeout(connect=min(_CONEXAO_S, prazo_s), read=prazo_s),
             )
-        except requests.RequestException as erro:
+        except urllib3.exceptions.HTTPError as erro:
             registro.error("Coordenador não respondeu", causa=type(erro).__name__, caminho=caminho)
             raise CoordenadorIndisponivel("O coordenador de locks não respondeu; nada foi gravado.") from erro
 
@@ -104,15 +100,18 @@ class ClienteCoordenador:
 
     def pronto(self) -> bool:
         try:
-            return self._sessao.get(self._url + "/saude/pronto", timeout=(0.5, 1)).status_code == 200
-        except requests.RequestException:
+            pergunta = self._conexoes.urlopen(
+                "GET", "/saude/pronto", timeout=urllib3.Timeout(connect=0.5, read=1)
+            )
+        except urllib3.exceptions.HTTPError:
             return False
+        return pergunta.status == 200
 
     def fechar(self) -> None:
         """Entrega o que resta (espera até 5 s) e encerra a thread."""
         self._devolucoes.put(None)
         self._carteiro.join(5)
-        self._sessao.close()
+        self._conexoes.close()
 
     def _entregar(self) -> None:
         aberto = True
@@ -141,8 +140,8 @@ class ClienteCoordenador:
                 if tentativa == 1:
                     time.sleep(_ESPERA_PARA_REENVIAR_S)
                 continue
-            if resposta.status_code >= 400:
-                registro.error("Coordenador recusou a entrega", caminho=caminho, status=resposta.status_code)
+            if resposta.status >= 400:
+                registro.error("Coordenador recusou a entrega", caminho=caminho, status=resposta.status)
             return
 
 

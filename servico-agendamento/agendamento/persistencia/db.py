@@ -21,6 +21,7 @@ from agendamento.persistencia.comandos import Conexao
 from agendamento.persistencia.escritor import Escritor
 from agendamento.persistencia.leituras import LeituraSQL
 from agendamento.persistencia.modelos import db
+from agendamento.vez import vez
 
 T = TypeVar("T")
 
@@ -113,7 +114,9 @@ class BancoSQL:
                 emprestada.close()
 
     def escrever(self, nome: str, operacao: Callable[[Escrita], T]) -> T:
-        return self._escritor.enfileirar(nome, operacao, self._rastro()).result()
+        futuro = self._escritor.enfileirar(nome, operacao, self._rastro())
+        with vez.cedida():
+            return futuro.result()
 
     def escrever_depois(self, nome: str, operacao: Callable[[Escrita], object]) -> None:
         self._escritor.enfileirar(nome, operacao, self._rastro())
