@@ -41,7 +41,7 @@ export function resumo(roteiro, pergunta) {
       .map(([nome, rotulo, formatar]) => `  ${`${rotulo} `.padEnd(44, '.')} ${formatar(dados.metrics[nome])}`);
     const exames = limiares(dados);
     const falhou = exames.some((linha) => linha.includes('FALHOU'));
-    const arquivo = `${__ENV.RESULTADOS || 'resultados'}/${roteiro}-${__ENV.TESTID || 'local'}.json`;
+    const arquivo = `${__ENV.RESULTADOS || 'resultados'}/${__ENV.TESTID || roteiro}.json`;
     const tela = [
       '', `${roteiro}: ${pergunta}`, ...linhas, ...(exames.length ? ['', 'O que precisava valer:', ...exames] : []),
       '', falhou ? 'Resultado: FALHOU' : 'Resultado: passou', `Números completos: k6/${arquivo}`, '',

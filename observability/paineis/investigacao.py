@@ -66,7 +66,7 @@ def investigar() -> Dashboard:
             linhas(
                 "Avisos e erros",
                 "Algo saiu do normal nesta história?",
-                f'{{{SERVICOS}}} | severity_text=~"WARN|WARNING|ERROR|CRITICAL|FATAL" |= "$busca"',
+                f'{{{SERVICOS}}} | level=~"WARN|WARNING|ERROR|CRITICAL|FATAL" |= "$busca"',
                 adiante=ROTEIROS,
                 altura=8,
             ),

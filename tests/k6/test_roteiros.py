@@ -22,7 +22,7 @@ def servicos() -> Iterator[Servicos]:
 
 
 def _rodar(url: str, roteiro: str, resultados: Path, **variaveis: str) -> subprocess.CompletedProcess[str]:
-    partes, ambiente = comando(achar(roteiro), "teste", None)
+    partes, ambiente = comando(achar(roteiro), f"{roteiro}-teste", None)
     ambiente |= {"SCTEC_URL": url, "RESULTADOS": str(resultados), **variaveis}
     return subprocess.run(
         partes, cwd=PASTA, env=ambiente, capture_output=True, text=True, timeout=110, check=False

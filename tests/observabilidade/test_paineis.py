@@ -22,7 +22,7 @@ FONTES = {
     for fonte in yaml.safe_load(arquivo.read_text("utf-8"))["datasources"]
 }
 #: Rótulo de fluxo e metadados que o coletor entrega ao Loki (coletor/config.yaml, loki/loki.yaml).
-CAMPOS_DO_LOKI = {"service_name", "event_type", "severity_text", "trace_id", "request_id"}
+CAMPOS_DO_LOKI = {"service_name", "event_type", "level", "trace_id", "request_id"}
 PECAS = [(nome, peca) for nome, painel in sorted(PAINEIS.items()) for peca in painel["panels"]]
 peca_por_peca = pytest.mark.parametrize(("nome", "peca"), PECAS, ids=[f"{n}-{p['title']}" for n, p in PECAS])
 
