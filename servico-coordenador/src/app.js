@@ -3,18 +3,18 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
-import express from 'express';
 import { Janelas } from './arbitragem/janelas.js';
 import { Segredos } from './arbitragem/segredos.js';
 import { abrirDeposito } from './arquivo.js';
 import { abrirCofre } from './cofre.js';
 import { Anel } from './eventos/anel.js';
 import { Canal } from './eventos/canal.js';
+import { criarAtendimento } from './http/atendimento.js';
 import { criarAutenticacao } from './http/autenticacao.js';
 import { rotasDeEventos } from './http/eventos.js';
 import { rotaDeJustica } from './http/justica.js';
 import { indisponivel } from './http/problemas.js';
-import { criarRoteador } from './http/rotas.js';
+import { criarExpress } from './http/rotas.js';
 import { rotasDeTravas } from './http/travas.js';
 import { criarMetricas, ligarMedidores } from './observabilidade/metricas.js';
 import { criarObservador } from './observabilidade/observador.js';
@@ -22,6 +22,7 @@ import { relogioDoProcesso } from './relogio.js';
 import { Tokens } from './travas/tokens.js';
 import { Travas } from './travas/travas.js';
 
+const ROTAS_QUENTES = ['/lock', '/unlock', '/renovar'];
 const REVER_SEGREDOS_MS = 600_000;
 
 /**
@@ -65,14 +66,14 @@ export async function criarApp({ config, logs, versao }) {
     '/locks': { GET: { interno: true, caso: deTravas.locks } },
     '/eventos': {
       POST: { interno: true, caso: deEventos.publicar },
-      GET: { fluxo: true, caso: deEventos.assinar },
+      GET: { fluxo: deEventos.assinar },
     },
     '/justica': {
       GET: { caso: rotaDeJustica({ segredos, contagens: observador.contagens, config, relogio }) },
     },
     '/saude/vivo': { GET: { caso: () => ({ status: 200, corpo: { estado: 'vivo', versao } }) } },
     '/saude/pronto': { GET: { caso: pronto } },
-    '/metrics': { GET: { fluxo: true, caso: expor } },
+    '/metrics': { GET: { fluxo: expor } },
   };
 
   function pronto() {
@@ -86,11 +87,15 @@ export async function criarApp({ config, logs, versao }) {
     res.writeHead(200, { 'Content-Type': metricas.registro.contentType }).end(texto);
   }
 
-  const app = express();
-  app.disable('x-powered-by').disable('etag');
-  app.use(criarRoteador({ casos, autenticar: criarAutenticacao(config.segredo), logs, metricas, relogio }));
+  const atender = criarAtendimento({ autenticar: criarAutenticacao(config.segredo), logs, metricas, relogio });
+  const app = criarExpress({ casos, atender });
+  // Express custa mais que a trava inteira; por isso as rotas quentes não passam por ele (decisão 0002).
+  const quentes = new Map(ROTAS_QUENTES.map((rota) => [rota, atender(rota, casos[rota].POST)]));
+  const rotear = (req, res) => ((req.method === 'POST' && quentes.get(req.url)) || app)(req, res);
 
-  const servidor = http.createServer({ keepAliveTimeout: 75_000, headersTimeout: 10_000, requestTimeout: 15_000 }, app);
+  // Mais longo que o das conexões ociosas de quem chama: é ele quem as fecha, nunca no meio de um envio.
+  const prazos = { keepAliveTimeout: 75_000, headersTimeout: 10_000, requestTimeout: 15_000 };
+  const servidor = http.createServer(prazos, rotear);
 
   return {
     servidor,

@@ -18,8 +18,8 @@ export function abrirCofre(deposito) {
       const dias = interpretar(texto);
       if (!Array.isArray(dias) || !dias.every(legivel)) {
         throw new CofreIlegivel(
-          `O arquivo de segredos do sorteio em ${deposito.nome} está corrompido. Sem ele os compromissos ` +
-          'publicados não se cumprem. Restaure a cópia de segurança ou, se aceitar publicar compromissos novos, remova o arquivo.');
+          `O arquivo de segredos do sorteio em ${deposito.nome} está corrompido. Sem ele, os compromissos já ` +
+          'publicados não se cumprem. Restaure a cópia de segurança ou, se aceitar publicar outros, remova o arquivo.');
       }
       return dias.map((d) => ({ ...d, gravado: true }));
     },

@@ -26,7 +26,7 @@ async function iniciar() {
     setTimeout(() => process.exit(1), PRAZO_DE_ENCERRAMENTO_MS).unref();
     await app.encerrar();
     logs.info('Coordenador encerrado');
-    fechar();
+    await fechar();
     process.exit(0);
   }
   process.on('SIGTERM', parar);

@@ -1,14 +1,12 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { Problema } from './problemas.js';
 
-const digerir = (texto) => hash('sha256', texto, 'buffer');
-
-/** Confere `Authorization: Bearer <segredo>` em tempo constante; comparam-se resumos, de igual comprimento. */
+/** Confere `Authorization: Bearer <segredo>` em tempo que não depende de onde o recebido difere do esperado. */
 export function criarAutenticacao(segredo) {
-  const esperado = digerir(`Bearer ${segredo}`);
+  const esperado = Buffer.from(`Bearer ${segredo}`, 'latin1');
   return function autenticar(req) {
-    const recebido = req.headers.authorization;
-    if (typeof recebido === 'string' && timingSafeEqual(digerir(recebido), esperado)) return;
+    const recebido = Buffer.from(req.headers.authorization ?? '', 'latin1');
+    if (recebido.length === esperado.length && timingSafeEqual(recebido, esperado)) return;
     throw new Problema(401, 'nao-autenticado',
       'Falta o segredo do coordenador, ou não confere. Envie Authorization: Bearer com SCTEC_SEGREDO_COORDENADOR.',
       {}, { 'WWW-Authenticate': 'Bearer realm="sctec-coordenador"' });

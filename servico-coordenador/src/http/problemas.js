@@ -53,24 +53,5 @@ export const invalido = (erros) =>
 /** Traduz um erro qualquer; o que não é esperado vira 500 sem detalhe interno. */
 export function comoProblema(erro) {
   if (erro instanceof Problema) return erro;
-  switch (erro.type) {
-    case 'entity.too.large':
-      return new Problema(413, 'corpo-grande', 'O corpo passa de 64 KiB. Divida a requisição em partes menores.');
-    case 'entity.parse.failed':
-    case 'request.size.invalid':
-      return invalido([{
-        campo: '', mensagem: 'O corpo não é JSON válido.', remedio: 'Envie um objeto JSON em UTF-8.',
-      }]);
-    case 'encoding.unsupported':
-    case 'charset.unsupported':
-      return new Problema(415, 'tipo-nao-suportado', 'Codificação não suportada. Envie JSON em UTF-8.');
-    default:
-      break;
-  }
-  if (erro.status >= 400 && erro.status < 500) {
-    return invalido([{
-      campo: '', mensagem: 'A requisição está malformada.', remedio: 'Confira o caminho e o corpo.',
-    }]);
-  }
   return new Problema(500, 'erro-interno', 'Falha inesperada no coordenador. Informe o request_id a quem o opera.');
 }

@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import pino from 'pino';
+import { Saida } from './saida.js';
 
 export const SERVICO = 'servico-coordenador';
 
@@ -15,29 +16,22 @@ const opcoes = {
   timestamp: () => `,"timestamp_utc":"${new Date().toISOString()}"`,
 };
 
-/** Destino que recebe as linhas JSON do pino e escreve a forma de texto. */
-function emTexto(destino) {
-  return {
-    write(linha) {
-      const { level, timestamp_utc: instante, message } = JSON.parse(linha);
-      destino.write(`${level}:${instante}:${SERVICO}:${message}\n`);
-    },
-  };
+function emTexto(linha) {
+  const { level, timestamp_utc: instante, message } = JSON.parse(linha);
+  return `${level}:${instante}:${SERVICO}:${message}\n`;
 }
 
 /**
  * @param {{logFormato: 'json'|'texto', logArquivo: string|null}} config
- * @returns {{logs: import('pino').Logger, fechar: () => void}} `fechar` escreve o que falta
+ * @returns {{logs: import('pino').Logger, fechar: () => Promise<unknown>}} `fechar` escreve o que falta
  */
 export function criarLogs({ logFormato, logArquivo }) {
-  if (logArquivo) fs.mkdirSync(path.dirname(logArquivo), { recursive: true });
-  const destinos = [pino.destination({ fd: 1, sync: true })];
-  if (logArquivo) destinos.push(pino.destination({ dest: logArquivo, sync: true }));
-  const formatados = logFormato === 'texto' ? destinos.map(emTexto) : destinos;
-  const saida = formatados.length === 1 ? formatados[0]
-    : { write: (linha) => formatados.forEach((d) => d.write(linha)) };
-  return {
-    logs: pino(opcoes, saida),
-    fechar: () => destinos.forEach((d) => d.flushSync()),
-  };
+  const saidas = [new Saida(1)];
+  if (logArquivo) {
+    fs.mkdirSync(path.dirname(logArquivo), { recursive: true });
+    saidas.push(new Saida(fs.openSync(logArquivo, 'a', 0o640)));
+  }
+  const escrever = (linha) => saidas.forEach((saida) => saida.write(linha));
+  const destino = { write: logFormato === 'texto' ? (linha) => escrever(emTexto(linha)) : escrever };
+  return { logs: pino(opcoes, destino), fechar: () => Promise.all(saidas.map((saida) => saida.esvaziar())) };
 }
