@@ -22,6 +22,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from agendamento.aplicacao.portas import Escrita, RegistroAuditoria
 from agendamento.dominio.erros import BancoIndisponivel
+from agendamento.observabilidade.logs import registro
 from agendamento.persistencia.auditoria import Trilha
 from agendamento.persistencia.comandos import Conexao
 from agendamento.persistencia.gravacoes import EscritaSQL
@@ -71,7 +72,7 @@ class Escritor:
     def enfileirar(self, nome: str, operacao: Callable[[Escrita], T], rastro: Rastro) -> Future[T]:
         futuro: Future[T] = Future()
         if self._fechado:
-            futuro.set_exception(BancoIndisponivel("O serviço está encerrando."))
+            futuro.set_exception(_encerrando())
             return futuro
         self._fila.put(_Pedido(nome, operacao, rastro, time.monotonic(), futuro))
         return futuro
@@ -98,6 +99,14 @@ class Escritor:
             vivos = [p for p in grupo if not self._vencido(p)]
             if vivos:
                 self._confirmar(vivos)
+        self._encerrar()
+
+    def _encerrar(self) -> None:
+        if self._crua is not None:
+            self._crua.close()
+        while not self._fila.empty():
+            if (tardio := self._fila.get()) is not None:
+                tardio.futuro.set_exception(_encerrando())
 
     @staticmethod
     def _vencido(pedido: _Pedido) -> bool:
@@ -119,14 +128,23 @@ class Escritor:
                 pedido.futuro.set_exception(erro)
             return
         duracao = time.perf_counter() - inicio
-        for linha in trilha.pendentes:
-            self._ao_auditar(_registro(linha))
+        self._contar(grupo, trilha, duracao)
         for pedido in grupo:
-            self._ao_confirmar(pedido.nome, duracao)
             if pedido.erro is not None:
                 pedido.futuro.set_exception(pedido.erro)
             else:
                 pedido.futuro.set_result(pedido.resultado)
+
+    def _contar(self, grupo: list[_Pedido], trilha: Trilha, duracao: float) -> None:
+        """As linhas de log e as métricas do que já está confirmado."""
+        try:
+            for linha in trilha.pendentes:
+                self._ao_auditar(_registro(linha))
+            for pedido in grupo:
+                self._ao_confirmar(pedido.nome, duracao)
+        except Exception as erro:
+            # O fato está no banco: quem observa não derruba a única thread que escreve.
+            registro.error("Confirmação não registrada", exc_info=erro)
 
     def _transacao(self, grupo: list[_Pedido]) -> Trilha:
         # A conexão é só desta thread e fica aberta, fora do pool: os leitores não podem esgotá-la.
@@ -166,6 +184,10 @@ class Escritor:
             trilha.voltar(marca)
             con.sql("ROLLBACK TO SAVEPOINT operacao")
         con.sql("RELEASE SAVEPOINT operacao")
+
+
+def _encerrando() -> BancoIndisponivel:
+    return BancoIndisponivel("O serviço está encerrando.")
 
 
 def _registro(linha: dict[str, Any]) -> RegistroAuditoria:

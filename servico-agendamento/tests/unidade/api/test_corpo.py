@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -29,10 +30,8 @@ def test_le_todo_json_valido(valor: Any) -> None:
 
 @given(st.binary(max_size=200))
 def test_qualquer_byte_e_lido_ou_recusado(bruto: bytes) -> None:
-    try:
+    with contextlib.suppress(CorpoMalformado):
         ler_json(bruto)
-    except CorpoMalformado as recusa:
-        assert str(recusa)
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,10 @@ def test_sem_disputa_a_reserva_volta(relogio: Relogio) -> None:
     for _ in range(100):
         c = creditos.conceder(1, "200.17.3", 300)
         assert c.credito_ms == 150
-        creditos.devolver(1, c)
+        creditos.acertar(1, c, disputado=False)
+    assert creditos.totais() == (0, 0, 0)
+    creditos.acertar(1, c, disputado=True)
+    assert creditos.totais() == (1, 150, c.gasto_ms)
 
 
 def test_a_memoria_tem_tamanho_fixo(relogio: Relogio) -> None:
