@@ -6,11 +6,13 @@ manda em lotes, porque uma chamada HTTP custa ao Python mais que a própria conf
 
 from __future__ import annotations
 
+import itertools
 import queue
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 import urllib3
@@ -50,6 +52,7 @@ class ClienteCoordenador:
         self._prazo_s = prazo_s
         self._cabecalhos = cabecalhos
         self._conexoes = urllib3.connection_from_url(url, maxsize=conexoes, block=False, retries=False)
+        self._prefixo = urlsplit(url).path.rstrip("/")
         self._fixos = {"Authorization": f"Bearer {segredo}", "Content-Type": "application/json"}
         self._devolucoes: queue.SimpleQueue[tuple[str, Detalhes] | None] = queue.SimpleQueue()
         self._carteiro = threading.Thread(target=self._entregar, name="carteiro", daemon=True)
@@ -67,11 +70,12 @@ class ClienteCoordenador:
                 corpo[nome] = valor
         with vez.cedida():
             resposta = self._chamar("/lock", corpo, self._prazo_s)
-        dados = orjson.loads(resposta.data)
-        if resposta.status == 200:
-            return Trava(dados["concessao"], dados["token"], pedido.recursos, dados.get("arbitragem"))
-        if resposta.status == 409:
-            raise TravaNegada(dados.get("motivo", "RECURSO_OCUPADO"), dados.get("arbitragem"))
+        dados = _ler(resposta.data)
+        match resposta.status, dados:
+            case 200, {"concessao": str(concessao), "token": int(token)}:
+                return Trava(concessao, token, pedido.recursos, dados.get("arbitragem"))
+            case 409, {"motivo": str(motivo)}:
+                raise TravaNegada(motivo, dados.get("arbitragem"))
         registro.error("Coordenador respondeu fora do contrato", status=resposta.status)
         raise CoordenadorIndisponivel(
             "O coordenador de locks não pôde atender agora.",
@@ -82,7 +86,7 @@ class ClienteCoordenador:
         try:
             return self._conexoes.urlopen(
                 "POST",
-                caminho,
+                self._prefixo + caminho,
                 body=orjson.dumps(corpo),
                 headers={**self._fixos, **self._cabecalhos()},
                 timeout=urllib3.Timeout(connect=min(_CONEXAO_S, prazo_s), read=prazo_s),
@@ -101,7 +105,7 @@ class ClienteCoordenador:
     def pronto(self) -> bool:
         try:
             pergunta = self._conexoes.urlopen(
-                "GET", "/saude/pronto", timeout=urllib3.Timeout(connect=0.5, read=1)
+                "GET", self._prefixo + "/saude/pronto", timeout=urllib3.Timeout(connect=0.5, read=1)
             )
         except urllib3.exceptions.HTTPError:
             return False
@@ -118,12 +122,12 @@ class ClienteCoordenador:
         while aberto:
             lote: dict[str, list[Detalhes]] = {"/unlock": [], "/eventos": []}
             item = self._devolucoes.get()
-            for _ in range(_MAIOR_LOTE):
+            for quantos in itertools.count(1):
                 if item is None:
                     aberto = False
                 else:
                     lote[item[0]].append(item[1])
-                if not aberto or self._devolucoes.empty():
+                if not aberto or quantos == _MAIOR_LOTE or self._devolucoes.empty():
                     break
                 item = self._devolucoes.get()
             self._enviar("/unlock", {"concessoes": lote["/unlock"]}, lote["/unlock"])
@@ -145,5 +149,12 @@ class ClienteCoordenador:
             return
 
 
+def _ler(corpo: bytes) -> Any:
+    try:
+        return orjson.loads(corpo)
+    except orjson.JSONDecodeError:
+        return None
+
+
 def _segundos(retry_after: str | None) -> int:
-    return int(retry_after) if retry_after and retry_after.isdigit() else 1
+    return max(1, int(retry_after)) if retry_after and retry_after.isdecimal() else 1
