@@ -30,7 +30,8 @@ export function escrever(res, contexto, { status, corpo, tipo = 'application/jso
 export function escreverErro(res, contexto, erro, logs) {
   const problema = comoProblema(erro);
   if (problema.status >= 500 && problema.status !== 503) {
-    logs.error({ request_id: contexto.request_id, erro: erro.stack }, 'Falha inesperada ao atender a requisição');
+    logs.error({ request_id: contexto.request_id, trace_id: contexto.trace_id, erro: erro.stack },
+      'Falha inesperada ao atender a requisição');
   }
   escrever(res, contexto, problema.resposta(contexto.request_id));
 }

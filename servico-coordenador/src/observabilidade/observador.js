@@ -10,7 +10,7 @@ const FRASES_DE_FIM = {
 /** Um pedido de vários recursos cabe numa linha: a frase nomeia o primeiro, o campo `recursos` traz todos. */
 function campos(contexto, recursos, extras) {
   return {
-    request_id: contexto.request_id, recurso: recursos[0],
+    request_id: contexto.request_id, trace_id: contexto.trace_id, recurso: recursos[0],
     ...(recursos.length > 1 ? { recursos } : undefined), ...extras,
   };
 }
@@ -68,7 +68,8 @@ export function criarObservador({ logs, metricas, canal }) {
 
     liberacaoDesconhecida(contexto) {
       metricas.liberacoes.inc({ resultado: 'desconhecida' });
-      logs.warn({ request_id: contexto.request_id }, 'Liberação de concessão desconhecida ou vencida');
+      logs.warn({ request_id: contexto.request_id, trace_id: contexto.trace_id },
+        'Liberação de concessão desconhecida ou vencida');
     },
 
     exclusaoViolada(recurso) {
