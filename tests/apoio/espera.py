@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def esperar(condicao: Callable[[], T], que: str, *, prazo_s: float = 20) -> T:
+def esperar(condicao: Callable[[], T | None], que: str, *, prazo_s: float = 20) -> T:
     """Sonda até a condição valer, e a devolve.
 
     Raises:

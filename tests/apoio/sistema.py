@@ -13,7 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ferramentas.linhas import Linha
+from ferramentas.linhas import Linha, Linhas
+from ferramentas.portas import porta_livre
+from ferramentas.preparar import AGENDAMENTO, VENV
 from ferramentas.processo import Processo
 from ferramentas.servicos import Servicos
 from tests.apoio.banco import Banco
@@ -74,6 +76,29 @@ class Sistema:
         if not replica.vivo:
             replica.iniciar()
         return replica
+
+    @contextmanager
+    def mutante(self, nome: str) -> Iterator[int]:
+        """Uma réplica com a proteção arrancada por ``mutantes.nome``; dá a porta dela."""
+        molde = self.servicos.agendamento
+        porta = porta_livre()
+        replica = Processo(
+            nome,
+            [str(VENV / "bin" / "gunicorn"), "-c", "gunicorn.conf.py", f"mutantes:{nome}()"],
+            pasta=AGENDAMENTO,
+            porta=porta,
+            ambiente={
+                **molde.ambiente,
+                "PORTA_AGENDAMENTO": str(porta),
+                "PYTHONPATH": str(Path(__file__).parent),
+            },
+            linhas=Linhas(),
+        )
+        try:
+            replica.iniciar()
+            yield porta
+        finally:
+            replica.parar()
 
     def pedido(
         self,
