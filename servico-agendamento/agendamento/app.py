@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import atexit
+import hmac
+import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from flask import Flask, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from agendamento.api import contexto, documentacao, problemas
 from agendamento.api.autenticacao import Limitador
@@ -15,6 +18,8 @@ from agendamento.aplicacao.agendar import Agendar
 from agendamento.aplicacao.cancelar import Cancelar
 from agendamento.aplicacao.cientistas import Cientistas
 from agendamento.aplicacao.consultar import Consultar
+from agendamento.aplicacao.creditos import Creditos
+from agendamento.aplicacao.cronometragem import Cronometragem, em_us
 from agendamento.aplicacao.disputa import Disputa
 from agendamento.aplicacao.portas import Coordenador, Falhas, RegistroAuditoria, Relogio
 from agendamento.aplicacao.remarcar import Remarcar
@@ -22,8 +27,10 @@ from agendamento.aplicacao.telescopios import Telescopios
 from agendamento.config import Config, carregar
 from agendamento.coordenador.cliente import ClienteCoordenador
 from agendamento.coordenador.nulo import SemTrava
+from agendamento.dominio.bilhete import Leitura
 from agendamento.dominio.cota import Cota
 from agendamento.dominio.grade import formatar
+from agendamento.maquina import relogio_desta_maquina
 from agendamento.observabilidade import logs, metricas
 from agendamento.persistencia import db
 from agendamento.persistencia.db import BancoSQL
@@ -81,6 +88,8 @@ def create_app(
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
+    if config.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies)  # type: ignore[method-assign]
     engine = db.ligar(app, config)
     if config.sem_unicidade:
         db.ajustar_unicidade(engine, ligada=False)
@@ -94,7 +103,8 @@ def create_app(
     coordenador = coordenador or _coordenador(config)
     falhas: Falhas = FalhasPorCabecalho() if config.falhas else SemFalhas()
     cota = Cota(config.limite_ativos, config.limite_horas_ciclo)
-    disputa = Disputa(banco, coordenador, relogio, falhas, config.janela_justica_ms)
+    cronometragem = _cronometragem(config, relogio)
+    disputa = Disputa(banco, coordenador, relogio, falhas, cronometragem, config.janela_justica_ms)
     app.extensions["sctec"] = contexto.Servicos(
         config=config,
         relogio=relogio,
@@ -106,6 +116,7 @@ def create_app(
         consultar=Consultar(banco, relogio, cota),
         cientistas=Cientistas(banco, coordenador, relogio, cadastro_aberto=config.cadastro_aberto),
         telescopios=Telescopios(banco, coordenador, relogio),
+        cronometragem=cronometragem,
         limitador=Limitador(config.limite_requisicoes_s),
     )
     contexto.instalar(app)
@@ -114,6 +125,20 @@ def create_app(
     app.extensions["sctec-fechar"] = _ao_fechar(banco.fechar, coordenador.fechar)
     _avisar(config)
     return app
+
+
+def _cronometragem(config: Config, relogio: Relogio) -> Cronometragem:
+    def ler_relogios() -> Leitura:
+        return Leitura(time.monotonic_ns() // 1000, em_us(relogio.agora()))
+
+    # O segredo é o que os dois serviços já compartilham: reinícios e réplicas assinam igual, sem outro arquivo.
+    segredo = config.segredo_coordenador.encode() or secrets.token_bytes(32)
+    return Cronometragem(
+        hmac.digest(segredo, b"sctec/justica", "sha256"),
+        relogio_desta_maquina(),
+        Creditos(config.politica_de_credito, time.monotonic),
+        ler_relogios,
+    )
 
 
 def _coordenador(config: Config) -> Coordenador:

@@ -18,6 +18,8 @@ from agendamento.api.contexto import links, servicos
 from agendamento.api.corpo import Blueprint
 from agendamento.api.idempotencia import Idempotencia
 from agendamento.aplicacao.agendar import PedidoDeAgendamento
+from agendamento.aplicacao.creditos import rede_de
+from agendamento.aplicacao.cronometragem import Clique
 from agendamento.aplicacao.remarcar import PedidoDeRemarcacao
 from agendamento.dominio.agendamento import Agendamento, Estado
 from agendamento.dominio.erros import DadosInvalidos, ErroDeCampo, PreCondicaoExigida, VersaoDivergente
@@ -28,9 +30,15 @@ _ID = f"<int(max={MAIOR_ID}):id_>"
 _idempotencia = Idempotencia()
 
 
-def _solicitante() -> str:
-    """Opaco para o coordenador: distingue pedidos sem dizer de quem são."""
-    return f"pedido:{g.request_id}"
+def _clique(dados: dict[str, Any]) -> Clique:
+    """Retira de ``dados`` o que o cliente declara do seu clique."""
+    return Clique(
+        g.chegada,
+        rede_de(request.remote_addr),
+        dados.pop("instante_clique_utc", None),
+        dados.pop("incerteza_ms", None),
+        dados.pop("bilhete_tempo", None),
+    )
 
 
 @blp.route("/agendamentos", methods=["POST"])
@@ -43,10 +51,8 @@ def _solicitante() -> str:
 @blp.alt_response(200, schema=doc.SIMULACAO, description="Simulação: o horário pode ser agendado agora.")
 def criar(query: dict[str, Any], dados: dict[str, Any]) -> Response:
     """Agenda um intervalo. Com `?simular=1`, diz o que aconteceria e não muda nada."""
-    for campo in ("instante_clique_utc", "incerteza_ms", "bilhete_tempo"):
-        dados.pop(campo, None)
-    inicio, fim = dados.pop("horario_inicio_utc"), dados.pop("horario_fim_utc", None)
-    pedido = PedidoDeAgendamento(inicio=inicio, fim=fim, **dados)
+    inicio, fim, clique = dados.pop("horario_inicio_utc"), dados.pop("horario_fim_utc", None), _clique(dados)
+    pedido = PedidoDeAgendamento(inicio=inicio, fim=fim, clique=clique, **dados)
     if query["simular"]:
         return _simular(pedido)
     elos = links()
@@ -61,7 +67,7 @@ def criar(query: dict[str, Any], dados: dict[str, Any]) -> Response:
 
     resposta = _idempotencia.executar(
         g.quem,
-        lambda ao_gravar: servicos().agendar.executar(pedido, g.quem, _solicitante(), ao_gravar),
+        lambda ao_gravar: servicos().agendar.executar(pedido, g.quem, ao_gravar),
         responder,
     )
     g.resultado = "criado"
@@ -164,8 +170,9 @@ def remarcar(dados: dict[str, Any], id_: int) -> Response:
         dados.get("horario_fim_utc"),
         dados["objeto_celeste"],
         dados["observacoes"],
+        _clique(dados),
     )
-    ag = servicos().remarcar.executar(pedido, g.quem, _solicitante())
+    ag = servicos().remarcar.executar(pedido, g.quem)
     return rep.resposta(rep.agendamento(ag, links()), ETag=rep.etag(ag))
 
 

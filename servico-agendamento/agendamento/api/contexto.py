@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from dataclasses import dataclass
@@ -9,13 +10,16 @@ from datetime import datetime
 from typing import cast
 
 from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException
 
+from agendamento.api import chegada
 from agendamento.api.autenticacao import Limitador
 from agendamento.api.links import Links
 from agendamento.aplicacao.agendar import Agendar
 from agendamento.aplicacao.cancelar import Cancelar
 from agendamento.aplicacao.cientistas import Cientistas
 from agendamento.aplicacao.consultar import Consultar
+from agendamento.aplicacao.cronometragem import Cronometragem
 from agendamento.aplicacao.portas import Banco, Coordenador, Relogio
 from agendamento.aplicacao.remarcar import Remarcar
 from agendamento.aplicacao.telescopios import Telescopios
@@ -41,6 +45,7 @@ class Servicos:
     consultar: Consultar
     cientistas: Cientistas
     telescopios: Telescopios
+    cronometragem: Cronometragem
     limitador: Limitador
 
 
@@ -86,6 +91,10 @@ def _encerrar(_: BaseException | None) -> None:
 
 def _comecar() -> None:
     g.inicio = time.perf_counter()
+    # O corpo é lido antes de pedir a vez: quem o manda devagar não a ocupa. Se não pôde ser lido, a rota dirá.
+    with contextlib.suppress(HTTPException):
+        request.get_data(cache=True)
+    g.chegada = chegada.medir(request.environ)
     vez.entrar()
     traco = tracos.continuar(request.headers.get("traceparent"))
     pedido = request.headers.get("X-Request-Id", "")

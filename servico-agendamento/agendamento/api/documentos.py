@@ -13,6 +13,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 TEXTO: Esquema = {"type": "string"}
 TEXTO_OU_NULO: Esquema = {"type": ["string", "null"]}
 INTEIRO: Esquema = {"type": "integer"}
+NUMERO_OU_NULO: Esquema = {"type": ["number", "null"]}
 INSTANTE: Esquema = {"type": "string", "format": "date-time"}
 LINK: Esquema = {
     "type": "object",
@@ -47,6 +48,28 @@ def colecao(nome: str, item: Esquema) -> Esquema:
     return objeto((), _links=LINKS, _embedded=objeto((), **{nome: lista(item)}))
 
 
+CLIQUE: Esquema = {
+    **objeto(
+        situacao={
+            "enum": [
+                "sem_bilhete", "so_bilhete", "instante", "limitado", "adiantado", "outra_origem", "vencido",
+                "invalido",
+            ]
+        },
+        instante_clique_utc={"type": ["string", "null"], "format": "date-time"},
+        incerteza_declarada_ms=NUMERO_OU_NULO,
+        chegada_utc=INSTANTE,
+        limite_utc=INSTANTE,
+        efetivo_utc=INSTANTE,
+        incerteza_ms=NUMERO_OU_NULO,
+        ida_e_volta_ms=NUMERO_OU_NULO,
+        amostras=INTEIRO,
+        credito_ms=NUMERO_OU_NULO,
+        reserva_gasta_ms=NUMERO_OU_NULO,
+    ),
+    "type": ["object", "null"],
+    "description": "Quando se considera que o clique aconteceu, e entre que limites; ver docs/JUSTICA.md.",
+}  # fmt: skip
 AGENDAMENTO = objeto(
     id=INTEIRO,
     telescopio=TEXTO,
@@ -58,6 +81,7 @@ AGENDAMENTO = objeto(
     estado={"enum": ["ATIVO", "CANCELADO"]},
     motivo_cancelamento=TEXTO_OU_NULO,
     fencing_token=INTEIRO,
+    clique=CLIQUE,
     versao=INTEIRO,
     criado_em_utc=INSTANTE,
     atualizado_em_utc=INSTANTE,
@@ -145,7 +169,14 @@ REGISTRO = objeto(
     hash={"type": "string", "pattern": "^[0-9a-f]{64}$"},
     _links=LINKS,
 )
-TEMPO = objeto(agora_utc=INSTANTE, agora_ms=INTEIRO, _links=LINKS)
+TEMPO = objeto(
+    agora_utc=INSTANTE,
+    agora_ms=INTEIRO,
+    bilhete=TEXTO,
+    rtt_min_ms=NUMERO_OU_NULO,
+    amostras=INTEIRO,
+    _links=LINKS,
+)
 RAIZ = objeto(nome=TEXTO, descricao=TEXTO, versao=TEXTO, _links=LINKS)
 SAUDE: Esquema = {"type": "object", "required": ["estado"], "properties": {"estado": TEXTO}}
 DEMO = objeto(
@@ -179,6 +210,13 @@ IF_MATCH = {
     "required": False,
     "schema": TEXTO,
     "description": "O ETag lido. Sem ele, 428.",
+}
+BILHETE = {
+    "name": "bilhete",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 1024},
+    "description": "O da resposta anterior. Um que não valha é ignorado, e a sincronização recomeça.",
 }
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",

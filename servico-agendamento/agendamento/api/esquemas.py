@@ -22,19 +22,24 @@ class Esquema(ma.Schema):
     }
 
 
-class NovoAgendamento(Esquema):
+class ComClique(Esquema):
+    """O que o cliente declara do seu clique; os três são opcionais, e um bilhete que não vale é ignorado."""
+
+    instante_clique_utc = Instante(metadata={"description": "Hora oficial do clique, segundo o cliente."})
+    incerteza_ms = Real(0, 60_000, metadata={"description": "Limite do erro dela, segundo o cliente."})
+    bilhete_tempo = Texto(1024, metadata={"description": "O último bilhete de GET /time."})
+
+
+class NovoAgendamento(ComClique):
     telescopio = Texto(64, required=True, metadata={"examples": ["hubble-acad"]})
     horario_inicio_utc = Instante(required=True, metadata={"examples": ["2026-12-01T03:00:00Z"]})
     horario_fim_utc = Instante(metadata={"description": "Exclusivo; por omissão, um slot depois do início."})
     objeto_celeste = Texto(120, allow_none=True, load_default=None, metadata={"examples": ["M31"]})
     observacoes = Texto(2000, linhas=True, allow_none=True, load_default=None)
     cientista_id = Inteiro(1, MAIOR_ID, metadata={"description": "Por omissão, a dona da chave."})
-    instante_clique_utc = Instante()
-    incerteza_ms = Real(0, 60_000)
-    bilhete_tempo = Texto(1024)
 
 
-class Remarcacao(Esquema):
+class Remarcacao(ComClique):
     horario_inicio_utc = Instante(required=True)
     horario_fim_utc = Instante(metadata={"description": "Por omissão, mantém a duração."})
     objeto_celeste = Texto(120, allow_none=True, load_default=None)

@@ -42,6 +42,7 @@ def agendamento(ag: Agendamento, links: Links) -> dict[str, Any]:
         "estado": ag.estado.value,
         "motivo_cancelamento": ag.motivo_cancelamento,
         "fencing_token": ag.token,
+        "clique": ag.clique,
         "versao": ag.versao,
         "criado_em_utc": formatar(ag.criado_em),
         "atualizado_em_utc": formatar(ag.atualizado_em),

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from agendamento.aplicacao.disputa import Disputa, descrever
+from agendamento.aplicacao.cronometragem import Clique
+from agendamento.aplicacao.disputa import Disputa, Disputante, Posse, descrever
 from agendamento.aplicacao.portas import Detalhes, Escrita, Leitura, NovoAgendamento
 from agendamento.dominio.agendamento import Agendamento, Cientista, EstadoTelescopio, Telescopio
 from agendamento.dominio.cota import Cota, ciclo_de
@@ -27,6 +28,7 @@ AoGravar = Callable[[Escrita, Agendamento], None]
 class PedidoDeAgendamento:
     telescopio: str
     inicio: datetime
+    clique: Clique
     fim: datetime | None = None
     objeto_celeste: str | None = None
     observacoes: str | None = None
@@ -41,16 +43,18 @@ class Plano:
     cientista: Cientista
     intervalo: Intervalo
     pedido: PedidoDeAgendamento
+    disputante: Disputante
 
-    def novo(self, token: int, agora: datetime) -> NovoAgendamento:
+    def novo(self, posse: Posse, agora: datetime) -> NovoAgendamento:
         return NovoAgendamento(
             self.telescopio,
             self.cientista.id,
             self.intervalo,
             self.pedido.objeto_celeste,
             self.pedido.observacoes,
-            token,
+            posse.token,
             agora,
+            posse.clique,
         )
 
 
@@ -65,7 +69,6 @@ class Agendar:
         self,
         pedido: PedidoDeAgendamento,
         quem: Cientista,
-        solicitante: str,
         ao_gravar: AoGravar | None = None,
     ) -> Agendamento:
         """Salva o agendamento e o devolve; ``ao_gravar`` roda na mesma transação.
@@ -76,7 +79,7 @@ class Agendar:
             CoordenadorIndisponivel, BancoIndisponivel, TravaPerdida: nada foi salvo.
         """
         try:
-            return self._disputar(self.planejar(pedido, quem), solicitante, ao_gravar)
+            return self._disputar(self.planejar(pedido, quem), ao_gravar)
         except SlotDisputado as recusa:
             self._registrar_recusa(recusa, pedido, quem)
             raise
@@ -96,19 +99,14 @@ class Agendar:
             "negar", lambda escrita: escrita.auditar("AGENDAMENTO_NEGADO", detalhes)
         )
 
-    def _disputar(self, plano: Plano, solicitante: str, ao_gravar: AoGravar | None) -> Agendamento:
-        with self._disputa.trancar(plano.telescopio, plano.intervalo, solicitante) as posse:
+    def _disputar(self, plano: Plano, ao_gravar: AoGravar | None) -> Agendamento:
+        with self._disputa.trancar(plano.telescopio, plano.intervalo, plano.disputante) as posse:
 
             def gravar(escrita: Escrita) -> Agendamento:
                 agora = self._disputa.relogio.agora()
                 self._conferir_na_transacao(escrita, plano, agora)
-                criado = posse.gravar(
-                    escrita, lambda: escrita.inserir_agendamento(plano.novo(posse.token, agora))
-                )
-                escrita.auditar(
-                    "AGENDAMENTO_CRIADO",
-                    {**descrever(criado), "fencing_token": posse.token, **posse.evidencia()},
-                )
+                criado = posse.gravar(escrita, lambda: escrita.inserir_agendamento(plano.novo(posse, agora)))
+                posse.auditar(escrita, "AGENDAMENTO_CRIADO", descrever(criado))
                 if ao_gravar is not None:
                     ao_gravar(escrita, criado)
                 return criado
@@ -126,7 +124,8 @@ class Agendar:
             cientista = self._titular(leitura, pedido, quem)
             conferir_cota(leitura, self._cota, cientista.id, intervalo, agora)
             self._disputa.recusar_se_tomado(leitura, telescopio, intervalo)
-        return Plano(telescopio, cientista, intervalo, pedido)
+            disputante = self._disputa.disputante(leitura, telescopio, cientista.id, quem.id, pedido.clique)
+        return Plano(telescopio, cientista, intervalo, pedido, disputante)
 
     @staticmethod
     def _titular(leitura: Leitura, pedido: PedidoDeAgendamento, quem: Cientista) -> Cientista:

@@ -48,10 +48,16 @@ class Creditos:
         self._redes: OrderedDict[str, OrderedDict[int, float]] = OrderedDict()
         self._mediana: float | None = None
         self._mudancas = 0
+        self._pedidos, self._credito_ms, self._gasto_ms = 0, 0.0, 0.0
         self._trava = threading.Lock()
 
-    def conceder(self, quem: int, rede: str, rtt_ms: float) -> Concessao:
-        """O crédito deste pedido; o que sair da reserva volta por ``devolver`` se não houver disputa."""
+    def conceder(self, quem: int, rede: str, rtt_ms: float, *, com_reserva: bool = True) -> Concessao:
+        """O crédito deste pedido; o que sair da reserva volta por ``acertar`` se não houver disputa.
+
+        Sem reserva (não há janela, logo não há o que ganhar), só o máximo limita.
+        """
+        if not com_reserva:
+            return Concessao(min(rtt_ms / 2, self.politica.maximo_ms), 0.0)
         with self._trava:
             saldo = self._saldo(quem)
             vizinhos = [r for outra, r in self._redes.get(rede, {}).items() if outra != quem]
@@ -61,13 +67,22 @@ class Creditos:
             self._anotar(quem, rede, rtt_ms)
         return concessao
 
-    def devolver(self, quem: int, concessao: Concessao) -> None:
-        """Repõe o que um pedido sem concorrente tinha gasto."""
-        if concessao.gasto_ms:
-            with self._trava:
+    def acertar(self, quem: int, concessao: Concessao, *, disputado: bool) -> None:
+        """Repõe o que um pedido sem concorrente tinha gasto; do disputado, soma o que usou."""
+        with self._trava:
+            if disputado:
+                self._pedidos += 1
+                self._credito_ms += concessao.credito_ms
+                self._gasto_ms += concessao.gasto_ms
+            elif concessao.gasto_ms:
                 saldo = self._saldo(quem)
                 cheio = min(self.politica.reserva_ms, saldo.ms + concessao.gasto_ms)
                 _guardar(self._saldos, quem, Saldo(cheio, saldo.em_s), MAIS_PESSOAS)
+
+    def totais(self) -> tuple[int, float, float]:
+        """Desde o início do processo: pedidos disputados com crédito, crédito dado e reserva gasta (ms)."""
+        with self._trava:
+            return self._pedidos, self._credito_ms, self._gasto_ms
 
     def _saldo(self, quem: int) -> Saldo:
         agora = self._agora()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from agendamento.aplicacao.cronometragem import Clique, Cronometragem, Medida
 from agendamento.aplicacao.portas import (
     Banco,
     Coordenador,
@@ -47,9 +48,46 @@ def descrever(agendamento: Agendamento) -> Detalhes:
     }
 
 
+_RESUMO = ("janela", "criterio", "seu_codigo", "posicao")
+_SO_DE_QUEM_PEDIU = ("seu_codigo", "posicao")
+
+
+def houve_disputa(arbitragem: Detalhes) -> bool:
+    return len(arbitragem.get("candidatos", ())) > 1
+
+
+def explicar(arbitragem: Detalhes | None) -> str:
+    """A regra que decidiu, numa frase para quem perdeu."""
+    if not arbitragem:
+        return "Outra pessoa disputou este horário na mesma janela e ficou com ele."
+    if arbitragem["criterio"] == "instante":
+        antes = arbitragem["seu"]["efetivo_ms"] - arbitragem["vencedor"]["efetivo_ms"]
+        if antes > 0:
+            return f"Outra pessoa clicou {_ms(antes)} ms antes neste horário e ficou com ele."
+        return "Outra pessoa tinha precedência sobre um horário que se sobrepõe a este e ficou com ele."
+    empate = f"Seu clique e o de outra pessoa ficaram a menos de {_ms(arbitragem['tau_ms'])} ms um do outro"
+    if arbitragem["criterio"] == "uso":
+        return f"{empate}; o horário ficou com quem reservou menos horas nos últimos 30 dias."
+    return f"{empate}, com o mesmo uso recente; o sorteio verificável do dia decidiu."
+
+
+def _ms(valor: float) -> str:
+    return f"{valor:.0f}" if valor >= 1 else f"{valor:.1f}".replace(".", ",")
+
+
 def anunciar(agendamento: Agendamento) -> Detalhes:
     """O que vai ao vivo, para todos: nem o id da cientista."""
     return {nome: valor for nome, valor in descrever(agendamento).items() if nome != "cientista_id"}
+
+
+@dataclass(frozen=True, slots=True)
+class Disputante:
+    """Quem disputa: ``titular`` ficará com o horário; ``quem`` clicou, e o crédito sai da reserva dele."""
+
+    titular: int
+    quem: int
+    uso_h: float
+    clique: Clique
 
 
 @dataclass(slots=True)
@@ -61,6 +99,7 @@ class Posse:
     intervalo: Intervalo
     slots: list[datetime]
     trava: Trava
+    clique: Detalhes
     vistas: dict[datetime, int] = field(default_factory=dict)
     salvo: bool = False
 
@@ -68,8 +107,16 @@ class Posse:
     def token(self) -> int:
         return self.trava.token
 
-    def evidencia(self) -> Detalhes:
-        return {"arbitragem": self.trava.arbitragem} if self.trava.arbitragem else {}
+    def auditar(self, escrita: Escrita, evento: str, detalhes: Detalhes) -> None:
+        """O fato e, se houve disputa, a decisão inteira que o permitiu, uma vez só por decisão."""
+        evidencia: Detalhes = {"fencing_token": self.token, "clique": self.clique}
+        arbitragem = self.trava.arbitragem
+        if arbitragem:
+            evidencia["arbitragem"] = {nome: arbitragem[nome] for nome in _RESUMO if nome in arbitragem}
+        escrita.auditar(evento, {**detalhes, **evidencia})
+        if arbitragem and houve_disputa(arbitragem):
+            decisao = {nome: valor for nome, valor in arbitragem.items() if nome not in _SO_DE_QUEM_PEDIU}
+            escrita.auditar_arbitragem(str(arbitragem["janela"]), decisao)
 
     def conferir(self, exceto: int | None = None) -> None:
         """Lê a cerca e só então os slots: quem escrever entre as duas leituras é visto por uma delas."""
@@ -117,14 +164,28 @@ class Disputa:
     coordenador: Coordenador
     relogio: Relogio
     falhas: Falhas
+    cronometragem: Cronometragem
     janela_ms: int
+
+    def janela_de(self, telescopio: Telescopio) -> int:
+        """A janela é do telescópio, nunca de quem pede: a pressa compraria vantagem."""
+        return self.janela_ms if telescopio.janela_ms is None else telescopio.janela_ms
+
+    def disputante(
+        self, leitura: Leitura, telescopio: Telescopio, titular: int, quem: int, clique: Clique
+    ) -> Disputante:
+        """O uso recente só desempata dentro de uma janela: sem ela, não se pergunta ao banco."""
+        uso_h = 0.0
+        if self.janela_de(telescopio):
+            uso_h = leitura.horas_criadas_desde(titular, self.relogio.agora() - JANELA_DE_USO)
+        return Disputante(titular, quem, uso_h, clique)
 
     @contextmanager
     def trancar(
         self,
         telescopio: Telescopio,
         intervalo: Intervalo,
-        solicitante: str,
+        disputante: Disputante,
         exceto: int | None = None,
         tambem: Intervalo | None = None,
     ) -> Iterator[Posse]:
@@ -139,13 +200,8 @@ class Disputa:
         recursos = {telescopio.recurso(s): None for s in slots}
         if tambem is not None:
             recursos |= dict.fromkeys(telescopio.recursos(tambem))
-        posse = Posse(
-            self,
-            telescopio,
-            intervalo,
-            slots,
-            self._adquirir(list(recursos), telescopio, intervalo, solicitante),
-        )
+        trava, medida = self._adquirir(list(recursos), telescopio, intervalo, disputante)
+        posse = Posse(self, telescopio, intervalo, slots, trava, medida.registro())
         try:
             self.falhas.ponto("depois_do_lock")
             posse.conferir(exceto)
@@ -155,29 +211,48 @@ class Disputa:
             self.coordenador.liberar(posse.trava, salvo=posse.salvo)
 
     def _adquirir(
-        self, recursos: list[str], telescopio: Telescopio, intervalo: Intervalo, solicitante: str
-    ) -> Trava:
+        self, recursos: list[str], telescopio: Telescopio, intervalo: Intervalo, disputante: Disputante
+    ) -> tuple[Trava, Medida]:
         self.falhas.ponto("antes_do_lock")
         extra: dict[str, Any] = {} if len(recursos) == 1 else {"recursos": recursos}
         registro.info(f"Tentando adquirir lock para o recurso {recursos[0]}", **extra)
-        janela = self.janela_ms if telescopio.janela_ms is None else telescopio.janela_ms
+        janela_ms = self.janela_de(telescopio)
+        medida = self.cronometragem.medir(
+            disputante.clique,
+            disputante.quem,
+            telescopio.grade.abertura(intervalo.inicio),
+            com_janela=janela_ms > 0,
+        )
+        pedido = PedidoDeTrava(
+            recursos,
+            self.cronometragem.pseudonimo(disputante.titular),
+            janela_ms,
+            idade_ms=medida.idade_ms,
+            incerteza_ms=medida.instante.incerteza_ms,
+            rtt_ms=medida.rtt_ms,
+            uso=disputante.uso_h,
+        )
+        disputado = False
         try:
-            trava = self.coordenador.adquirir(PedidoDeTrava(recursos, solicitante, janela))
+            trava = self.coordenador.adquirir(pedido)
+            disputado = houve_disputa(trava.arbitragem or {})
         except TravaNegada as negada:
+            disputado = negada.motivo == "PRETERIDO"
             registro.info(
                 "Falha ao adquirir lock, recurso ocupado", motivo=negada.motivo, recurso=recursos[0]
             )
-            classe = Preterido if negada.motivo == "PRETERIDO" else RecursoOcupado
-            frase = (
-                "Outra pessoa clicou antes neste horário e ficou com ele."
-                if classe is Preterido
-                else "Este horário acaba de ficar com outra pessoa."
-            )
+            classe = Preterido if disputado else RecursoOcupado
             raise classe(
-                frase, telescopio.id, intervalo.inicio, intervalo.fim, arbitragem=negada.arbitragem
+                explicar(negada.arbitragem) if disputado else "Este horário acaba de ficar com outra pessoa.",
+                telescopio.id,
+                intervalo.inicio,
+                intervalo.fim,
+                arbitragem=negada.arbitragem,
             ) from None
+        finally:
+            self.cronometragem.acertar(medida, disputante.quem, disputado=disputado)
         registro.info("Lock adquirido com sucesso", recurso=recursos[0], fencing_token=trava.token)
-        return trava
+        return trava, medida
 
     def recusar_se_tomado(
         self, leitura: Leitura, telescopio: Telescopio, intervalo: Intervalo, exceto: int | None = None

@@ -87,6 +87,7 @@ class NovoAgendamento:
     observacoes: str | None
     token: int
     criado_em: datetime
+    clique: Detalhes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,9 @@ class Escrita(Leitura, Protocol):
     ) -> Indisponibilidade: ...
     def remover_indisponibilidade(self, id_: int) -> None: ...
     def auditar(self, evento: str, detalhes: Detalhes) -> None: ...
+    def auditar_arbitragem(self, janela: str, detalhes: Detalhes) -> None:
+        """``ARBITRAGEM_DECIDIDA``, se esta decisão ainda não está na trilha."""
+
     def guardar_resposta(
         self, cientista_id: int, chave: str, resposta: RespostaGuardada, agora: datetime, validade: timedelta
     ) -> None: ...

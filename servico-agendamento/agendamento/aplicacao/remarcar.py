@@ -7,6 +7,7 @@ from datetime import datetime
 
 from agendamento.aplicacao.agendar import conferir_cota, exigir_telescopio
 from agendamento.aplicacao.cancelar import agendamento_visivel
+from agendamento.aplicacao.cronometragem import Clique
 from agendamento.aplicacao.disputa import Disputa, descrever
 from agendamento.aplicacao.portas import Escrita, NovoAgendamento
 from agendamento.dominio.agendamento import Agendamento, Cientista
@@ -25,6 +26,7 @@ class PedidoDeRemarcacao:
     fim: datetime | None
     objeto_celeste: str | None
     observacoes: str | None
+    clique: Clique
 
 
 class Remarcar:
@@ -34,7 +36,7 @@ class Remarcar:
         self._disputa = disputa
         self._cota = cota
 
-    def executar(self, pedido: PedidoDeRemarcacao, quem: Cientista, solicitante: str) -> Agendamento:
+    def executar(self, pedido: PedidoDeRemarcacao, quem: Cientista) -> Agendamento:
         """
         Raises:
             NaoEncontrado, EstadoImpede, VersaoDivergente, DadosInvalidos, LimiteExcedido: sem pedir lock.
@@ -49,8 +51,11 @@ class Remarcar:
             telescopio.grade.validar(intervalo, agora)
             conferir_cota(leitura, self._cota, atual.cientista_id, intervalo, agora, exceto=atual.id)
             self._disputa.recusar_se_tomado(leitura, telescopio, intervalo, exceto=atual.id)
+            disputante = self._disputa.disputante(
+                leitura, telescopio, atual.cientista_id, quem.id, pedido.clique
+            )
         with self._disputa.trancar(
-            telescopio, intervalo, solicitante, exceto=atual.id, tambem=atual.intervalo
+            telescopio, intervalo, disputante, exceto=atual.id, tambem=atual.intervalo
         ) as posse:
 
             def gravar(escrita: Escrita) -> Agendamento:
@@ -67,16 +72,16 @@ class Remarcar:
                     pedido.observacoes,
                     posse.token,
                     agora,
+                    posse.clique,
                 )
                 movido = posse.gravar(escrita, lambda: escrita.mover_agendamento(vigente, novo))
-                escrita.auditar(
+                posse.auditar(
+                    escrita,
                     "AGENDAMENTO_REMARCADO",
                     {
                         **descrever(movido),
                         "de_inicio_utc": formatar(vigente.intervalo.inicio),
                         "de_fim_utc": formatar(vigente.intervalo.fim),
-                        "fencing_token": posse.token,
-                        **posse.evidencia(),
                     },
                 )
                 return movido

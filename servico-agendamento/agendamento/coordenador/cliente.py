@@ -34,7 +34,7 @@ class ClienteCoordenador:
         url: endereço do coordenador.
         segredo: o de ``SCTEC_SEGREDO_COORDENADOR``.
         lease_ms: lease pedido em cada lock.
-        prazo_s: tempo máximo de uma chamada de lock, da conexão à resposta.
+        prazo_s: tempo máximo de uma chamada de lock, da conexão à resposta, além da janela do telescópio.
         cabecalhos: identificadores do pedido em curso (``X-Request-Id``, ``traceparent``).
     """
 
@@ -69,7 +69,7 @@ class ClienteCoordenador:
             if (valor := getattr(pedido, nome)) is not None:
                 corpo[nome] = valor
         with vez.cedida():
-            resposta = self._chamar("/lock", corpo, self._prazo_s)
+            resposta = self._chamar("/lock", corpo, self._prazo_s + pedido.janela_ms / 1000)
         dados = _ler(resposta.data)
         match resposta.status, dados:
             case 200, {"concessao": str(concessao), "token": int(token)}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from agendamento.dominio.erros import EstadoImpede
 from agendamento.dominio.grade import Grade, Intervalo, formatar
@@ -82,6 +83,8 @@ class Agendamento:
     criado_em: datetime
     atualizado_em: datetime
     motivo_cancelamento: str | None = None
+    clique: dict[str, Any] | None = None
+    """O instante efetivo do clique que o obteve, com o que o explica; ``None`` se não foi por um clique."""
 
     def pode_mudar(self, agora: datetime) -> bool:
         """Cancelar e remarcar só enquanto está ativo e não começou."""

@@ -89,10 +89,15 @@ class Bilheteria:
         self._origem = origem
         self._chaves: dict[int, bytes] = {}
 
-    def emitir(self, anterior: str | None, agora: Leitura) -> tuple[str, Bilhete]:
+    def emitir(
+        self, anterior: str | None, agora: Leitura, recebido_us: int | None = None
+    ) -> tuple[str, Bilhete]:
         """O próximo bilhete. ``anterior`` que não vale, ou de outra origem, começa uma corrente nova.
 
         Corrente nova tem ``amostras`` 0: as horas respondidas antes dela não se comparam com as dela.
+
+        Args:
+            recebido_us: quando ``anterior`` chegou à máquina, se foi antes de ``agora`` (fila do serviço).
         """
         novo = Bilhete(self._origem, agora.base_us, agora.mono_us)
         try:
@@ -101,7 +106,8 @@ class Bilheteria:
             lido = None
         if lido is not None and self.daqui(lido) and abs(lido.base_us - agora.base_us) <= SALTO_US:
             novo = replace(novo, base_us=lido.base_us, rtt_us=lido.rtt_us, amostras=lido.amostras)
-            ida_e_volta = agora.mono_us - lido.emitido_us
+            chegou = agora.mono_us if recebido_us is None else min(recebido_us, agora.mono_us)
+            ida_e_volta = max(0, chegou - lido.emitido_us)
             if ida_e_volta <= AMOSTRA_MAXIMA_US:
                 menor = ida_e_volta if lido.rtt_us is None else min(lido.rtt_us, ida_e_volta)
                 novo = replace(novo, rtt_us=menor, amostras=min(lido.amostras + 1, 0xFFFF))

@@ -44,6 +44,32 @@ TRANSACOES = Histogram(
     buckets=BALDES_LATENCIA,
     registry=REGISTRO,
 )
+_BALDES_CAMINHO = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0)
+_BALDES_DESVIO = (0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 60.0)
+RELOGIO_DESVIO = Histogram(
+    "sctec_clock_offset_seconds",
+    "Quanto o instante declarado do clique difere do que o caminho faz supor; positivo: cliente atrasado.",
+    buckets=(*(-b for b in reversed(_BALDES_DESVIO)), 0.0, *_BALDES_DESVIO),
+    registry=REGISTRO,
+)
+RELOGIO_IDA_E_VOLTA = Histogram(
+    "sctec_clock_round_trip_seconds",
+    "Ida e volta mínima provada pelo bilhete de tempo.",
+    buckets=_BALDES_CAMINHO,
+    registry=REGISTRO,
+)
+RELOGIO_ERRO = Histogram(
+    "sctec_clock_error_bound_seconds",
+    "Quanto o instante efetivo pode estar errado.",
+    buckets=_BALDES_CAMINHO,
+    registry=REGISTRO,
+)
+RELOGIO_SINCRONIA = Counter(
+    "sctec_clock_sync",
+    "Pedidos de agendamento, pelo que se pôde aproveitar do relógio do cliente.",
+    ["resultado"],
+    registry=REGISTRO,
+)
 AUDITORIA_SEQ = Gauge(
     "sctec_auditoria_seq", "Número do último registro da trilha de auditoria.", registry=REGISTRO
 )
@@ -54,3 +80,7 @@ for _resultado in (
     "criado", "recurso_ocupado", "preterido", "conflito_horario", "invalido", "limite", "indisponivel", "erro"
 ):  # fmt: skip
     AGENDAMENTOS.labels(_resultado)
+for _resultado in (
+    "sem_bilhete", "so_bilhete", "instante", "limitado", "adiantado", "outra_origem", "vencido", "invalido"
+):  # fmt: skip
+    RELOGIO_SINCRONIA.labels(_resultado)

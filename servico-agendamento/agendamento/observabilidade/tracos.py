@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import getrandbits
+
+from opentelemetry import trace
 
 _TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
 
@@ -34,3 +37,10 @@ def continuar(traceparent: str | None) -> Traco:
     if achado is None or set(achado[1]) == {"0"} or set(achado[2]) == {"0"}:
         return Traco(novo_id(128), span_id)
     return Traco(achado[1], span_id, achado[3])
+
+
+def anotar(prefixo: str, valores: Mapping[str, str | float | None]) -> None:
+    """Acrescenta atributos ao span em curso, se há quem o registre; os ausentes ficam de fora."""
+    span = trace.get_current_span()
+    if span.is_recording():
+        span.set_attributes({f"{prefixo}.{nome}": v for nome, v in valores.items() if v is not None})

@@ -31,7 +31,7 @@ from agendamento.dominio.agendamento import (
 from agendamento.dominio.grade import Intervalo
 from agendamento.persistencia.auditoria import Trilha
 from agendamento.persistencia.comandos import Comando, Conexao
-from agendamento.persistencia.leituras import AGE, CER, CIE, IDE, IND, SLO, TEL, LeituraSQL
+from agendamento.persistencia.leituras import AGE, ARB, CER, CIE, IDE, IND, SLO, TEL, LeituraSQL
 
 
 def _cercar(inserir: Any) -> Comando:
@@ -48,9 +48,13 @@ def _cercar(inserir: Any) -> Comando:
 
 
 _CERCAR = {"sqlite": _cercar(insert_sqlite), "postgresql": _cercar(insert_pg)}
+_DECIDIDA = {
+    nome: Comando(inserir(ARB).values(janela=bindparam("janela")).on_conflict_do_nothing())
+    for nome, inserir in (("sqlite", insert_sqlite), ("postgresql", insert_pg))
+}
 _COLUNAS = (
     "telescopio_id", "cientista_id", "horario_inicio_utc", "horario_fim_utc", "objeto_celeste", "observacoes",
-    "estado", "token", "versao", "criado_em", "atualizado_em",
+    "estado", "token", "versao", "criado_em", "atualizado_em", "clique",
 )  # fmt: skip
 _INSERIR_AGENDAMENTO = Comando(
     insert(AGE).values({coluna: bindparam(coluna) for coluna in _COLUNAS}).returning(AGE.c.id)
@@ -119,6 +123,7 @@ class EscritaSQL(LeituraSQL):
             versao=1,
             criado_em=novo.criado_em,
             atualizado_em=novo.criado_em,
+            clique=novo.clique,
         )
         self._ocupar(novo, id_)
         return Agendamento(
@@ -134,6 +139,7 @@ class EscritaSQL(LeituraSQL):
             versao=1,
             criado_em=novo.criado_em,
             atualizado_em=novo.criado_em,
+            clique=novo.clique,
         )
 
     def mover_agendamento(self, atual: Agendamento, novo: NovoAgendamento) -> Agendamento:
@@ -149,6 +155,7 @@ class EscritaSQL(LeituraSQL):
                 token=novo.token,
                 versao=AGE.c.versao + 1,
                 atualizado_em=novo.criado_em,
+                clique=novo.clique,
             )
         )
         self._ocupar(novo, atual.id)
@@ -266,6 +273,10 @@ class EscritaSQL(LeituraSQL):
 
     def remover_indisponibilidade(self, id_: int) -> None:
         self._fazer(delete(IND).where(IND.c.id == id_))
+
+    def auditar_arbitragem(self, janela: str, detalhes: dict[str, Any]) -> None:
+        if self._con.executar(_DECIDIDA[self._con.dialeto.name], janela=janela) == 1:
+            self.auditar("ARBITRAGEM_DECIDIDA", detalhes)
 
     def auditar(self, evento: str, detalhes: dict[str, Any]) -> None:
         self._trilha.acrescentar(datetime.now(UTC), evento, detalhes, self._trace_id, self._request_id)

@@ -30,7 +30,7 @@ def _tabela(modelo: type[m.Base]) -> Table:
 
 AGE, CIE, TEL = _tabela(m.Agendamento), _tabela(m.Cientista), _tabela(m.Telescopio)
 SLO, CER, IND = _tabela(m.SlotOcupado), _tabela(m.Cerca), _tabela(m.Indisponibilidade)
-AUD, IDE = _tabela(m.Auditoria), _tabela(m.Idempotencia)
+AUD, IDE, ARB = _tabela(m.Auditoria), _tabela(m.Idempotencia), _tabela(m.Arbitragem)
 
 _AGENDAMENTO = select(AGE, TEL.c.slug.label("telescopio_slug")).join(TEL, TEL.c.id == AGE.c.telescopio_id)
 _CIENTISTA = select(CIE).where(CIE.c.removido_em.is_(None))
@@ -98,7 +98,14 @@ HORAS = Comando(
         AGE.c.id != bindparam("exceto"),
     )
 )
-HORAS_CRIADAS = Comando(select(*_PERIODO).where(*_ATIVOS_DE, AGE.c.criado_em >= _p("desde", AGE.c.criado_em)))
+HORAS_CRIADAS = Comando(
+    select(*_PERIODO).where(
+        *_ATIVOS_DE,
+        # Começa depois de criado: a busca usa o índice por início e não percorre o passado da pessoa.
+        AGE.c.horario_inicio_utc > _p("desde", AGE.c.horario_inicio_utc),
+        AGE.c.criado_em >= _p("desde", AGE.c.criado_em),
+    )
+)
 RESPOSTA = Comando(
     select(IDE.c.impressao, IDE.c.status, IDE.c.corpo, IDE.c.cabecalhos).where(
         IDE.c.cientista_id == bindparam("cientista_id"), IDE.c.chave == bindparam("chave")
@@ -121,6 +128,7 @@ def _agendamento(linha: Any) -> Agendamento:
         criado_em=linha.criado_em,
         atualizado_em=linha.atualizado_em,
         motivo_cancelamento=linha.motivo_cancelamento,
+        clique=linha.clique,
     )
 
 

@@ -110,6 +110,7 @@ class Agendamento(Base):
     versao: Mapped[int] = mapped_column(default=1)
     criado_em: Mapped[datetime] = mapped_column(InstanteUTC)
     atualizado_em: Mapped[datetime] = mapped_column(InstanteUTC)
+    clique: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     __table_args__ = (
         CheckConstraint("horario_inicio_utc < horario_fim_utc", name="inicio_antes_do_fim"),
@@ -163,6 +164,14 @@ class Indisponibilidade(Base):
     )
 
 
+class Arbitragem(Base):
+    """Uma linha por decisão já escrita na trilha: vários vencedores de uma decisão a registram uma vez só."""
+
+    __tablename__ = "arbitragens"
+
+    janela: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
 class Auditoria(Base):
     """A trilha encadeada: ``hash = SHA-256(hash_anterior ‖ registro canônico)`` (ver auditoria.py)."""
 
@@ -202,5 +211,5 @@ class Idempotencia(Base):
     criado_em: Mapped[datetime] = mapped_column(InstanteUTC, index=True)
 
 
-VERSAO_ESQUEMA = "0001"
+VERSAO_ESQUEMA = "0002"
 """A migração que este código espera encontrar aplicada."""
