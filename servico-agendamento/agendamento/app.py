@@ -120,8 +120,9 @@ def create_app(
         limitador=Limitador(config.limite_requisicoes_s),
     )
     contexto.instalar(app)
-    problemas.instalar(app)
     documentacao.instalar(app)
+    # Depois: o flask-smorest registra o seu próprio tratador de HTTPException, e vale o último.
+    problemas.instalar(app)
     app.extensions["sctec-fechar"] = _ao_fechar(banco.fechar, coordenador.fechar)
     _avisar(config)
     return app
