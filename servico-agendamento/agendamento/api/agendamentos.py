@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, g, request
@@ -131,13 +131,13 @@ def _ler_cursor(texto: str) -> tuple[datetime, int]:
         posicao = datetime.fromisoformat(inicio), int(id_)
         if posicao[0].tzinfo is None or not 0 < posicao[1] <= MAIOR_ID:
             raise ValueError
+        return posicao[0].astimezone(UTC), posicao[1]
     except (ValueError, binascii.Error, OverflowError):
         raise DadosInvalidos(
             ErroDeCampo(
                 "depois", "não é um marcador desta lista.", "Use o href de _links.next sem alterá-lo."
             )
         ) from None
-    return posicao
 
 
 @blp.route(f"/agendamentos/{_ID}", methods=["GET"])
