@@ -1,0 +1,1 @@
+"""O docker-compose.yml como ele é, construído e iniciado de verdade."""
