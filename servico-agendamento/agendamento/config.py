@@ -50,10 +50,10 @@ class Config:
     sem_fencing: bool
     sem_unicidade: bool
     threads: int
-
-    @property
     politica_de_credito: Politica
     proxies: int
+
+    @property
     def prazo_coordenador_s(self) -> float:
         """Prazo de uma chamada de lock além da janela dela, em segundos: lease + 0,5 s de folga para a rede."""
         return (self.lease_ms + 500) / 1000
@@ -151,6 +151,13 @@ def carregar(ambiente: Mapping[str, str] | None = None, *, exigir_segredo: bool 
         sem_fencing=leitor.chave("SCTEC_SEM_FENCING"),
         sem_unicidade=leitor.chave("SCTEC_SEM_UNICIDADE"),
         threads=leitor.inteiro("SCTEC_THREADS", 640, 1, 4096),
+        politica_de_credito=Politica(
+            maximo_ms=leitor.real("SCTEC_CREDITO_MAX_MS", 200, 0, 1000),
+            reserva_ms=leitor.real("SCTEC_CREDITO_RESERVA_MS", 1000, 0, 1_000_000),
+            reposicao_ms_h=leitor.real("SCTEC_CREDITO_REPOSICAO_MS_H", 200, 0, 1_000_000),
+            folga_ms=leitor.real("SCTEC_CREDITO_FOLGA_MS", 25, 0, 1000),
+        ),
+        proxies=leitor.inteiro("SCTEC_PROXIES", 0, 0, 10),
     )
     demo_publica = leitor.chave("SCTEC_DEMO_PUBLICA")
     desconhecidas = (
@@ -167,13 +174,6 @@ def carregar(ambiente: Mapping[str, str] | None = None, *, exigir_segredo: bool 
 def _recusar_combinacoes(config: Config, demo_publica: bool, exigir_segredo: bool) -> None:
     if not config.banco_url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ConfiguracaoInvalida(
-        politica_de_credito=Politica(
-            maximo_ms=leitor.real("SCTEC_CREDITO_MAX_MS", 200, 0, 1000),
-            reserva_ms=leitor.real("SCTEC_CREDITO_RESERVA_MS", 1000, 0, 1_000_000),
-            reposicao_ms_h=leitor.real("SCTEC_CREDITO_REPOSICAO_MS_H", 200, 0, 1_000_000),
-            folga_ms=leitor.real("SCTEC_CREDITO_FOLGA_MS", 25, 0, 1000),
-        ),
-        proxies=leitor.inteiro("SCTEC_PROXIES", 0, 0, 10),
             "SCTEC_BANCO_URL: esperado sqlite:///… ou postgresql+psycopg://… (o valor não é repetido aqui: "
             "pode conter senha)."
         )
