@@ -12,6 +12,7 @@ import os
 import queue
 import sys
 import threading
+import time
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from typing import Any, Final
 import orjson
 import structlog
 
+REUNIAO_S: Final = 0.01
 SERVICO: Final = "servico-agendamento"
 _NIVEIS: Final = {"critical": "CRITICAL", "exception": "ERROR", "warn": "WARNING"}
 
@@ -62,6 +64,9 @@ class _Escoadouro:
     def _escoar(self) -> None:
         while True:
             itens = [self._fila.get()]
+            if isinstance(itens[0], bytes):
+                # Uma escrita por rajada: acordar a cada linha disputaria o GIL com quem atende.
+                time.sleep(REUNIAO_S)
             while len(itens) < 1000 and not self._fila.empty():
                 itens.append(self._fila.get())
             bloco = b"".join(item for item in itens if isinstance(item, bytes))

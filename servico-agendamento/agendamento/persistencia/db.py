@@ -119,7 +119,7 @@ class BancoSQL:
             return futuro.result()
 
     def escrever_depois(self, nome: str, operacao: Callable[[Escrita], object]) -> None:
-        self._escritor.enfileirar(nome, operacao, self._rastro())
+        self._escritor.enfileirar(nome, operacao, self._rastro(), esperado=False)
 
     def fechar(self) -> None:
         """Confirma o que está na fila e encerra a thread."""

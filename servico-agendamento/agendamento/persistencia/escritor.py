@@ -31,6 +31,7 @@ T = TypeVar("T")
 Rastro = tuple[str | None, str | None]
 
 MAIOR_GRUPO = 256
+REUNIAO_S = 0.02
 ESPERA_MAXIMA_S = 3.0
 """Quem esperou mais que isto na fila recebe 503 sem ter sido tentado."""
 
@@ -42,6 +43,7 @@ class _Pedido:
     rastro: Rastro
     entrada: float
     futuro: Future[Any]
+    esperado: bool
     resultado: Any = None
     erro: BaseException | None = None
 
@@ -64,23 +66,30 @@ class Escritor:
         self._ao_confirmar = ao_confirmar
         self._traduzir = traduzir
         self._fila: queue.SimpleQueue[_Pedido | None] = queue.SimpleQueue()
+        self._alguem_espera = threading.Event()
         self._crua: DBAPIConnection | None = None
         self._fechado = False
         self._thread = threading.Thread(target=self._trabalhar, name="escritor", daemon=True)
         self._thread.start()
 
-    def enfileirar(self, nome: str, operacao: Callable[[Escrita], T], rastro: Rastro) -> Future[T]:
+    def enfileirar(
+        self, nome: str, operacao: Callable[[Escrita], T], rastro: Rastro, *, esperado: bool = True
+    ) -> Future[T]:
+        """Põe na fila; a que não é ``esperado`` por ninguém aguarda até ``REUNIAO_S`` por companhia."""
         futuro: Future[T] = Future()
         if self._fechado:
             futuro.set_exception(_encerrando())
             return futuro
-        self._fila.put(_Pedido(nome, operacao, rastro, time.monotonic(), futuro))
+        self._fila.put(_Pedido(nome, operacao, rastro, time.monotonic(), futuro, esperado))
+        if esperado:
+            self._alguem_espera.set()
         return futuro
 
     def fechar(self) -> None:
         """Não aceita mais nada, termina a fila e encerra a thread (espera até 10 s)."""
         self._fechado = True
         self._fila.put(None)
+        self._alguem_espera.set()
         self._thread.join(10)
 
     def _trabalhar(self) -> None:
@@ -88,6 +97,9 @@ class Escritor:
         while aberto:
             grupo: list[_Pedido] = []
             item = self._fila.get()
+            if item is not None and not item.esperado:
+                self._alguem_espera.wait(REUNIAO_S)
+            self._alguem_espera.clear()
             while True:
                 if item is None:
                     aberto = False

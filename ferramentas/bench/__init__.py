@@ -1,0 +1,1 @@
+"""Medições: razões contra referências medidas na mesma execução (``make bench``)."""

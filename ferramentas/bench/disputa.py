@@ -1,0 +1,40 @@
+"""300 disputam um slot: tempo até a última resposta ÷ tempo de 300 GET /time no mesmo servidor."""
+
+from __future__ import annotations
+
+import statistics
+from datetime import UTC, datetime, timedelta
+
+from ferramentas.bench.carga import SEM_LIMITES, Cliente, gerar
+from ferramentas.bench.relatorio import Medida
+from ferramentas.servicos import Servicos
+
+DISPUTANTES = 300
+RODADAS = 5
+
+
+def medir() -> list[Medida]:
+    """Pares alternados no mesmo servidor; compara-se a mediana das razões."""
+    razoes, tempos, disputas = [], [], []
+    hora = {"metodo": "GET", "caminho": "/time", "cabecalhos": {}}
+    with Servicos(SEM_LIMITES, capturar=False) as servicos:
+        cliente, porta = Cliente.de(servicos), servicos.agendamento.porta
+        dia = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=30)
+        gerar(porta, [hora] * DISPUTANTES, simultaneo=True)
+        for rodada in range(RODADAS):
+            tempo = gerar(porta, [hora] * DISPUTANTES, simultaneo=True)
+            slot = dia + timedelta(hours=rodada)
+            pedidos = [cliente.reserva(cliente.telescopios[0], slot, i) for i in range(DISPUTANTES)]
+            disputa = gerar(porta, pedidos, simultaneo=True)
+            assert disputa.estados == {"201": 1, "409": DISPUTANTES - 1}, disputa.estados
+            razoes.append(disputa.segundos / tempo.segundos)
+            tempos.append(tempo.segundos)
+            disputas.append(disputa.segundos)
+    return [
+        Medida(
+            "300 disputantes de um slot ÷ 300 GET /time",
+            statistics.median(razoes),
+            f"{statistics.median(disputas):.2f} s ÷ {statistics.median(tempos):.2f} s, mediana de {RODADAS}",
+            maxima=2.0,
+        )
+    ]
