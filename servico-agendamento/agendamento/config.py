@@ -34,6 +34,8 @@ class Config:
     dados: Path
     banco_url: str
     coordenador_url: str
+    eventos_url: str
+    grafana_url: str | None
     segredo_coordenador: str
     log_formato: str | None
     log_arquivo: Path | None
@@ -111,6 +113,17 @@ class _Leitor:
 
         return self.valor(nome, padrao, converter, "um de: " + ", ".join(opcoes))
 
+    def endereco_http(self, nome: str) -> str | None:
+        def converter(texto: str) -> str:
+            partes = urlsplit(texto)
+            # Estes endereços vão para os links e para a Content-Security-Policy, que todos leem.
+            seguro = partes.username is None and not set(partes.netloc) & set(" ;,'\"")
+            if partes.scheme not in ("http", "https") or not partes.netloc or not seguro:
+                raise ValueError
+            return texto.rstrip("/")
+
+        return self.valor(nome, None, converter, "um endereço http:// ou https://, sem usuário nem senha")
+
 
 def _endereco_publico(endereco: str) -> bool:
     return not (endereco in ("localhost", "::1") or endereco.startswith("127."))
@@ -125,6 +138,7 @@ def carregar(ambiente: Mapping[str, str] | None = None, *, exigir_segredo: bool 
     """
     leitor = _Leitor(os.environ if ambiente is None else ambiente)
     dados = Path(leitor.bruto("SCTEC_DADOS") or "var").absolute()
+    coordenador_url = leitor.endereco_http("SCTEC_COORDENADOR_URL") or "http://127.0.0.1:3000"
     formato = leitor.bruto("SCTEC_LOG_FORMATO")
     if formato is not None:
         leitor.escolha("SCTEC_LOG_FORMATO", "json", ("json", "texto"))
@@ -134,7 +148,9 @@ def carregar(ambiente: Mapping[str, str] | None = None, *, exigir_segredo: bool 
         porta=leitor.inteiro("PORTA_AGENDAMENTO", 5000, 1, 65535),
         dados=dados,
         banco_url=leitor.bruto("SCTEC_BANCO_URL") or f"sqlite:///{dados / 'sctec.db'}",
-        coordenador_url=(leitor.bruto("SCTEC_COORDENADOR_URL") or "http://127.0.0.1:3000").rstrip("/"),
+        coordenador_url=coordenador_url,
+        eventos_url=leitor.endereco_http("SCTEC_EVENTOS_URL") or f"{coordenador_url}/eventos",
+        grafana_url=leitor.endereco_http("SCTEC_GRAFANA_URL"),
         segredo_coordenador=leitor.bruto("SCTEC_SEGREDO_COORDENADOR") or "",
         log_formato=formato,
         log_arquivo=Path(arquivo) if arquivo else None,
@@ -177,8 +193,6 @@ def _recusar_combinacoes(config: Config, demo_publica: bool, exigir_segredo: boo
             "SCTEC_BANCO_URL: esperado sqlite:///… ou postgresql+psycopg://… (o valor não é repetido aqui: "
             "pode conter senha)."
         )
-    if urlsplit(config.coordenador_url).scheme not in ("http", "https"):
-        raise ConfiguracaoInvalida("SCTEC_COORDENADOR_URL: esperado um endereço http:// ou https://.")
     if config.demo and _endereco_publico(config.endereco) and not demo_publica:
         raise ConfiguracaoInvalida(
             f"SCTEC_DEMO=1 com SCTEC_ENDERECO={config.endereco} deixaria chaves conhecidas num endereço "

@@ -5,27 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import swagger_ui
-from flask import Blueprint, Flask, Response, current_app, request, send_from_directory
+from flask import Blueprint, Flask, Response, current_app, send_from_directory
 from flask_smorest import Api
 
 from agendamento import __version__
 from agendamento.api import agendamentos, auditoria, cientistas, raiz, telescopios, tempo
+from agendamento.api.paginas import leitor_da_documentacao, paginas
 from agendamento.api.representacoes import resposta
 
 PASTA_SWAGGER = Path(swagger_ui.__file__).parent / "static"
 docs = Blueprint("docs", __name__)
-
-_PAGINA = """<!doctype html>
-<html lang="pt-BR">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>SCTEC · documentação da API</title>
-<link rel="stylesheet" href="{base}/docs/estatico/swagger-ui.css">
-<div id="leitor" data-openapi="{base}/openapi.json"></div>
-<script src="{base}/docs/estatico/swagger-ui-bundle.js"></script>
-<script src="{base}/estatico/docs.js"></script>
-</html>
-"""
 
 
 def instalar(app: Flask) -> None:
@@ -51,7 +40,8 @@ def instalar(app: Flask) -> None:
     for modulo in (raiz, tempo, telescopios, agendamentos, cientistas, auditoria):
         api.register_blueprint(modulo.blp)
     app.extensions["sctec-openapi"] = api.spec
-    app.register_blueprint(raiz.paginas)
+    app.register_blueprint(raiz.exposicao)
+    app.register_blueprint(paginas)
     app.register_blueprint(docs)
 
 
@@ -71,7 +61,7 @@ def _sem_default(spec: dict[str, object]) -> dict[str, object]:
 
 @docs.get("/docs")
 def leitor() -> Response:
-    return Response(_PAGINA.format(base=request.script_root), content_type="text/html; charset=utf-8")
+    return leitor_da_documentacao()
 
 
 @docs.get("/docs/estatico/<path:nome>")

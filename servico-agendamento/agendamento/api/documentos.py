@@ -177,7 +177,7 @@ TEMPO = objeto(
     amostras=INTEIRO,
     _links=LINKS,
 )
-RAIZ = objeto(nome=TEXTO, descricao=TEXTO, versao=TEXTO, _links=LINKS)
+RAIZ = objeto(nome=TEXTO, descricao=TEXTO, versao=TEXTO, janela_ms=INTEIRO, _links=LINKS)
 SAUDE: Esquema = {"type": "object", "required": ["estado"], "properties": {"estado": TEXTO}}
 DEMO = objeto(
     cientistas=lista(objeto(id=INTEIRO, nome=TEXTO, papel=TEXTO, chave=TEXTO)),

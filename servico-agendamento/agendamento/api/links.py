@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from agendamento.config import Config
 from agendamento.dominio.agendamento import Agendamento, Cientista, EstadoTelescopio, Telescopio
 from agendamento.dominio.grade import Intervalo, formatar
 
@@ -32,7 +33,7 @@ class Links:
     def operador(self) -> bool:
         return self.quem is not None and self.quem.operador
 
-    def raiz(self, *, cadastro_aberto: bool, demo: bool, versao: str) -> dict[str, Any]:
+    def raiz(self, config: Config, versao: str) -> dict[str, Any]:
         elos: dict[str, Any] = {
             "self": self.para("/"),
             "tempo": self.para("/time"),
@@ -40,10 +41,15 @@ class Links:
             "documentacao": self.para("/docs", type="text/html"),
             "openapi": self.para("/openapi.json"),
             "saude": self.para("/saude/pronto"),
+            "eventos": {"href": config.eventos_url, "method": "GET", "type": "text/event-stream"},
         }
-        if demo:
+        if config.grafana_url:
+            elos["grafana"] = {"href": config.grafana_url, "method": "GET", "type": "text/html"}
+            investigar = f"{config.grafana_url}/d/sctec-investigar?var-busca={{busca}}"
+            elos["investigar"] = {"href": investigar, "method": "GET", "type": "text/html", "templated": True}
+        if config.demo:
             elos["demo"] = self.para("/demo")
-        if cadastro_aberto or self.operador:
+        if config.cadastro_aberto or self.operador:
             elos["cadastrar"] = self.para("/cientistas", "POST")
         if self.quem is not None:
             elos["eu"] = self.para(f"/cientistas/{self.quem.id}")
@@ -55,7 +61,7 @@ class Links:
             elos["auditoria"] = self.para("/auditoria")
             elos["criar_telescopio"] = self.para("/telescopios", "POST")
         return {"nome": "SCTEC", "descricao": "Agendamento do telescópio espacial compartilhado",
-                "versao": versao, "_links": elos}  # fmt: skip
+                "versao": versao, "janela_ms": config.janela_justica_ms, "_links": elos}  # fmt: skip
 
     def agendamento(self, ag: Agendamento) -> dict[str, Link]:
         caminho = f"/agendamentos/{ag.id}"

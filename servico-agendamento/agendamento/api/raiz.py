@@ -1,12 +1,9 @@
-"""A raiz, a saúde, as métricas, a demonstração e as páginas de erro."""
+"""A raiz, a saúde, as métricas e a demonstração."""
 
 from __future__ import annotations
 
-from html import escape
-from pathlib import Path
-
 from flask import Blueprint as BlueprintFlask
-from flask import Response, request, send_from_directory
+from flask import Response, request
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import NotFound
 
@@ -14,17 +11,16 @@ from agendamento import __version__
 from agendamento.api import documentos as doc
 from agendamento.api import representacoes as rep
 from agendamento.api.autenticacao import identificado_se_quiser
-from agendamento.api.catalogo import CATALOGO
 from agendamento.api.contexto import links, servicos
 from agendamento.api.corpo import Blueprint
+from agendamento.api.paginas import cliente
 from agendamento.api.problemas import problema
 from agendamento.aplicacao import demonstracao
 from agendamento.dominio.erros import BancoIndisponivel
 from agendamento.observabilidade.metricas import REGISTRO
 
 blp = Blueprint("raiz", __name__, description="Ponto de partida e saúde")
-paginas = BlueprintFlask("paginas", __name__)
-PASTA_WEB = Path(__file__).resolve().parent.parent / "web"
+exposicao = BlueprintFlask("exposicao", __name__)
 
 
 @blp.route("/", methods=["GET"])
@@ -35,9 +31,8 @@ def raiz() -> Response:
     """Ponto de partida: HAL para programas; para `text/html`, o cliente web."""
     preferido = request.accept_mimetypes.best_match(["application/json", "text/html"], "application/json")
     if preferido == "text/html":
-        return send_from_directory(PASTA_WEB, "index.html", max_age=0)
-    config = servicos().config
-    corpo = links().raiz(cadastro_aberto=config.cadastro_aberto, demo=config.demo, versao=__version__)
+        return cliente()
+    corpo = links().raiz(servicos().config, versao=__version__)
     return rep.resposta(corpo, Vary="Accept, Authorization")
 
 
@@ -84,21 +79,6 @@ def demo() -> Response:
     )
 
 
-@paginas.get("/metrics")
+@exposicao.get("/metrics")
 def metricas() -> Response:
     return Response(generate_latest(REGISTRO), content_type=CONTENT_TYPE_LATEST)
-
-
-@paginas.get("/erros/<slug>")
-def erro(slug: str) -> Response:
-    """A página que explica um tipo de problema."""
-    tipo = CATALOGO.get(slug)
-    if tipo is None:
-        raise NotFound
-    corpo = (
-        f"<!doctype html><html lang=pt-BR><meta charset=utf-8><title>{escape(tipo.titulo)} · SCTEC</title>"
-        f"<link rel=stylesheet href='{request.script_root}/estatico/pagina.css'><main><p>HTTP {tipo.status} · "
-        f"<code>{slug}</code></p><h1>{escape(tipo.titulo)}</h1><h2>O que aconteceu</h2><p>{escape(tipo.texto)}</p>"
-        f"<h2>O que fazer</h2><p>{escape(tipo.remedio)}</p></main></html>"
-    )
-    return Response(corpo, content_type="text/html; charset=utf-8")

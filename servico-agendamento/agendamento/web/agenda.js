@@ -1,0 +1,176 @@
+/** O dia de um telescópio: os slots, o que cada evento muda neles, e quando é preciso reler. Sem DOM. */
+import { sinal } from './sinais.js';
+
+export const DIA_MS = 86_400_000;
+const RELER_MS = 250;
+const RELER_NO_MINIMO_MS = 1000;
+
+export const inicioDoDia = (ms) => Math.floor(ms / DIA_MS) * DIA_MS;
+
+export class Agenda {
+  /** `{telescopio, dia, passo, slots}` ou nulo enquanto não foi lida. */
+  dados = sinal(null);
+  /** Índices dos slots que mudaram desde o último aviso. */
+  mudancas = sinal([]);
+  /** 'lendo' | 'pronta' | 'falhou' */
+  estado = sinal('lendo');
+  telescopio = null;
+  dia = null;
+  disputas = new Map();
+  #parar = null;
+  #relerEm = null;
+  #lidaEm = 0;
+  #velha = false;
+  /** Os agendamentos de quem está na página: href do recurso → id. */
+  #meus = new Map();
+
+  /** @param {{api, aoFalhar(erro)}} dependencias */
+  constructor({ api, aoFalhar }) {
+    this.api = api;
+    this.aoFalhar = aoFalhar;
+  }
+
+  /** Mostra outro dia ou telescópio; o que estava em voo é abandonado. */
+  async abrir(telescopio, dia) {
+    this.telescopio = telescopio;
+    this.dia = dia;
+    this.estado.valor = 'lendo';
+    await this.reler();
+  }
+
+  async reler() {
+    if (!this.telescopio) return;
+    clearTimeout(this.#relerEm);
+    this.#relerEm = null;
+    this.#parar?.abort();
+    const parar = new AbortController();
+    this.#parar = parar;
+    this.#velha = false;
+    const { telescopio, dia } = this;
+    try {
+      const { corpo } = await this.api.seguir(telescopio._links.agenda, {
+        parametros: { de: new Date(dia).toISOString(), ate: new Date(dia + DIA_MS).toISOString() }, sinal: parar.signal,
+      });
+      if (parar.signal.aborted) return;
+      this.#lidaEm = performance.now();
+      this.dados.valor = {
+        telescopio, dia, passo: telescopio.duracao_slot_s * 1000, slots: corpo.slots.map((s) => this.#slot(s)),
+      };
+      this.estado.valor = 'pronta';
+    } catch (erro) {
+      if (parar.signal.aborted) return;
+      this.estado.valor = 'falhou';
+      this.aoFalhar(erro);
+    } finally {
+      if (this.#velha && !parar.signal.aborted) this.relerEmBreve();
+    }
+  }
+
+  /** Muitos eventos seguidos custam uma leitura por segundo, não uma cada. */
+  relerEmBreve() {
+    this.#velha = true;
+    const faltam = Math.max(RELER_MS, this.#lidaEm + RELER_NO_MINIMO_MS - performance.now());
+    this.#relerEm ??= setTimeout(() => { this.#relerEm = null; this.reler(); }, faltam);
+  }
+
+  /** Sem isso, a operação, que vê o link de todos, os veria como seus. */
+  definirMeus(agendamentos) {
+    this.#meus = new Map(agendamentos.map((a) => [a._links.self.href, a.id]));
+    const dados = this.dados.valor;
+    if (dados) this.mudancas.valor = quais(dados.slots, (slot) => slot.base === 'ocupado');
+  }
+
+  acrescentarMeu(agendamento) { this.#meus.set(agendamento._links.self.href, agendamento.id); }
+
+  /** Aplica já o que o evento diz, e confere relendo: links e motivos só a API sabe. */
+  aplicar(tipo, evento) {
+    if (!this.telescopio || evento.telescopio !== this.telescopio.slug) return;
+    const dados = this.dados.valor;
+    if (!dados || dados.telescopio !== this.telescopio) return;
+    if (tipo === 'agenda.indisponivel') {
+      if (!evento.removida) this.#trocar(evento.inicio_utc, evento.fim_utc, { base: 'indisponivel', motivo: 'manutencao', id: null });
+    } else {
+      const id = evento.agendamento_id;
+      if (tipo === 'agendamento.remarcado') this.#liberar(id);
+      const novo = tipo === 'agendamento.cancelado' ? { base: 'livre', motivo: null, id: null } : { base: 'ocupado', motivo: null, id };
+      this.#trocar(evento.horario_inicio_utc, evento.horario_fim_utc, novo);
+    }
+    this.relerEmBreve();
+  }
+
+  /** Marca os slots `[inicio, fim)` como em disputa enquanto um pedido daqui espera o desfecho. */
+  disputar(telescopio, inicio, fim, ligada) {
+    const chave = `${telescopio.slug} ${inicio} ${fim}`;
+    if (ligada) this.disputas.set(chave, { slug: telescopio.slug, inicio, fim });
+    else this.disputas.delete(chave);
+    if (this.dados.valor) this.mudancas.valor = this.indices(inicio, fim);
+  }
+
+  /** Índices dos slots do dia mostrado que tocam `[inicio, fim)`, em ms. */
+  indices(inicio, fim) {
+    const { dia, passo, slots } = this.dados.valor;
+    const de = Math.max(0, Math.floor((inicio - dia) / passo));
+    const ate = Math.min(slots.length, Math.ceil((fim - dia) / passo));
+    return Array.from({ length: Math.max(0, ate - de) }, (_, i) => de + i);
+  }
+
+  /** livre | sua | ocupada | indisponivel | fechada | disputa | passada */
+  estadoDe(slot, agora) {
+    const { slug } = this.dados.valor.telescopio;
+    for (const d of this.disputas.values()) {
+      if (d.slug === slug && slot.inicio >= d.inicio && slot.inicio < d.fim) return 'disputa';
+    }
+    if (slot.base === 'ocupado') return this.#eMeu(slot) ? 'sua' : 'ocupada';
+    if (slot.motivo === 'passado' || (agora !== null && slot.inicio <= agora)) return 'passada';
+    if (slot.motivo === 'horizonte') return agora !== null && slot.abre <= agora ? 'livre' : 'fechada';
+    return slot.base === 'livre' ? 'livre' : 'indisponivel';
+  }
+
+  /** Índice do próximo livre a partir de `i` (exclusive) no sentido dado, ou −1. */
+  proximoLivre(i, agora, sentido = 1) {
+    const { slots } = this.dados.valor;
+    for (let k = i + sentido; k >= 0 && k < slots.length; k += sentido) {
+      if (this.estadoDe(slots[k], agora) === 'livre') return k;
+    }
+    return -1;
+  }
+
+  /** O link do agendamento que ocupa o slot, se quem está na página pode vê-lo. */
+  eloDe(slot) {
+    if (slot.elo) return slot.elo;
+    const meu = [...this.#meus].find(([, id]) => id === slot.id);
+    return meu ? { href: meu[0], method: 'GET' } : null;
+  }
+
+  #eMeu(slot) {
+    if (slot.elo) return this.#meus.has(slot.elo.href);
+    return slot.id !== null && [...this.#meus.values()].includes(slot.id);
+  }
+
+  #slot(s) {
+    return {
+      inicio: Date.parse(s.inicio_utc), fim: Date.parse(s.fim_utc), base: s.estado, motivo: s.motivo ?? null,
+      abre: s.abre_em_utc ? Date.parse(s.abre_em_utc) : null, elo: s._links?.agendamento ?? null, id: null,
+    };
+  }
+
+  #trocar(inicioUtc, fimUtc, novo) {
+    const tocados = this.indices(Date.parse(inicioUtc), Date.parse(fimUtc));
+    for (const i of tocados) Object.assign(this.dados.valor.slots[i], novo, { elo: null });
+    if (tocados.length > 0) this.mudancas.valor = tocados;
+  }
+
+  #liberar(id) {
+    const { slots } = this.dados.valor;
+    const dele = (slot) => slot.id === id || (slot.elo && this.#meus.get(slot.elo.href) === id);
+    const tocados = quais(slots, dele);
+    for (const i of tocados) Object.assign(slots[i], { base: 'livre', motivo: null, id: null, elo: null });
+    if (tocados.length > 0) this.mudancas.valor = tocados;
+  }
+}
+
+function quais(slots, condicao) {
+  const achados = [];
+  slots.forEach((slot, i) => { if (condicao(slot)) achados.push(i); });
+  return achados;
+}

@@ -1,0 +1,139 @@
+/** Entrar, criar uma chave, sair. A chave vive só em sessionStorage; criada, aparece uma única vez. */
+import { Problema } from './api.js';
+import { cartaoDeErro, fraseDoErro } from './desfecho.js';
+import { botao, campo, el, escrever, por } from './dom.js';
+import { idioma, numero, t } from './idioma.js';
+
+const iniciais = (papel) => t(papel === 'operador' ? 'papel.operador' : 'papel.cientista');
+
+export class Entrada {
+  /** @param {{sessao, anunciar(texto)}} partes */
+  constructor({ sessao, anunciar }) {
+    Object.assign(this, { sessao, anunciar });
+    this.conta = por('conta');
+    this.dialogo = por('dialogo');
+    this.conta.addEventListener('click', () => this.abrir());
+    this.dialogo.addEventListener('close', () => this.dialogo.replaceChildren());
+    sessao.estado.assinar(() => this.#rotulo());
+    idioma.assinar(() => this.#rotulo());
+  }
+
+  abrir() {
+    this.dialogo.setAttribute('aria-label', t(this.sessao.eu ? 'entrada.conta' : 'entrada.titulo'));
+    this.#conteudo(this.sessao.eu ? this.#minhaConta() : this.#portas());
+    this.dialogo.showModal();
+  }
+
+  #rotulo() {
+    const { eu } = this.sessao;
+    escrever(this.conta, eu ? eu.nome : t('entrada.entrar'));
+  }
+
+  #conteudo(nos) {
+    const fechar = el('button', { type: 'button', class: 'discreto fechar', texto: '✕', 'aria-label': t('geral.fechar'), ao_click: () => this.dialogo.close() });
+    this.dialogo.replaceChildren(fechar, ...nos);
+  }
+
+  #minhaConta() {
+    const { eu } = this.sessao;
+    const limite = (n) => (n ? numero(n) : t('entrada.sem_limite'));
+    return [
+      el('h2', { class: 'quebra', texto: eu.nome }),
+      el('dl', { class: 'pares' }, ...[
+        [t('entrada.papel'), iniciais(eu.papel)],
+        [t('entrada.instituicao'), eu.instituicao],
+        [t('uso.ativas'), eu.uso && t('uso.de', { n: eu.uso.ativos, limite: limite(eu.uso.limite_ativos) })],
+        [t('uso.horas'), eu.uso && t('uso.de', { n: numero(eu.uso.horas_ciclo, 1), limite: limite(eu.uso.limite_horas_ciclo) })],
+      ].filter(([, v]) => v).map(([k, v]) => el('div', {}, el('dt', { texto: k }), el('dd', { class: 'quebra', texto: v })))),
+      el('p', { class: 'pequeno suave', texto: t('entrada.onde_fica') }),
+      botao(t('entrada.sair'), async () => {
+        await this.sessao.sair();
+        this.dialogo.close();
+        this.conta.focus();
+      }),
+    ];
+  }
+
+  #portas() {
+    const { demo } = this.sessao.estado.valor;
+    return [
+      el('h2', { texto: t('entrada.titulo') }),
+      demo && el('section', { class: 'pilha' }, el('h3', { texto: t('entrada.demo') }), el('p', { class: 'pequeno suave', texto: t('entrada.demo_aviso') }),
+        el('div', { class: 'linha pessoas' }, ...demo.cientistas.map((c) => botao(c.nome, () => this.#entrar(c.chave), {
+          'data-papel': c.papel, title: iniciais(c.papel),
+        })))),
+      this.#comChave(),
+      this.sessao.elo('cadastrar') && this.#criar(),
+    ].filter(Boolean);
+  }
+
+  #comChave() {
+    const chave = campo(t('entrada.chave'), { type: 'password', autocomplete: 'off', spellcheck: 'false', placeholder: 'sctec_…', maxlength: 200 });
+    const enviar = botao(t('entrada.entrar'), () => this.#entrar(chave.valor, chave), { class: 'principal' });
+    return el('form', { class: 'pilha', ao_submit: (e) => { e.preventDefault(); enviar.click(); } },
+      el('h3', { texto: t('entrada.com_chave') }), chave.no, el('div', {}, enviar));
+  }
+
+  async #entrar(valor, noCampo) {
+    if (!valor) {
+      noCampo.falhar(t('entrada.cole'));
+      noCampo.entrada.focus();
+      return;
+    }
+    try {
+      await this.sessao.entrar(valor);
+      this.anunciar(t('entrada.ola', { nome: this.sessao.eu.nome }));
+      this.dialogo.close();
+      this.conta.focus();
+    } catch (erro) {
+      const texto = erro instanceof Problema && erro.status === 401 ? t('entrada.chave_invalida') : fraseDoErro(erro).texto;
+      if (noCampo) {
+        noCampo.falhar(texto);
+        noCampo.entrada.focus();
+      } else this.dialogo.append(cartaoDeErro(erro));
+    }
+  }
+
+  #criar() {
+    const campos = {
+      nome: campo(t('entrada.nome'), { maxlength: 120, autocomplete: 'name' }),
+      email: campo(t('entrada.email'), { type: 'email', maxlength: 254, autocomplete: 'email' }),
+      instituicao: campo(t('entrada.instituicao'), { maxlength: 120, autocomplete: 'organization' }),
+      pais: campo(t('entrada.pais'), { maxlength: 60, autocomplete: 'country-name' }),
+    };
+    const geral = el('div', {});
+    const enviar = botao(t('entrada.criar'), async () => {
+      geral.replaceChildren();
+      Object.values(campos).forEach((c) => c.limpar());
+      const corpo = Object.fromEntries(Object.entries(campos).map(([k, c]) => [k, c.valor]).filter(([, v]) => v));
+      try {
+        const { corpo: nova } = await this.sessao.api.seguir(this.sessao.elo('cadastrar'), { corpo });
+        this.#conteudo(this.#chaveNova(nova.chave));
+        this.dialogo.querySelector('.copiar').focus();
+      } catch (erro) {
+        const erros = (erro.corpo?.erros ?? []).filter((e) => campos[e.campo]);
+        for (const e of erros) campos[e.campo].falhar(`${e.mensagem} ${e.remedio}`, 'pt-BR');
+        if (erros.length > 0) campos[erros[0].campo].entrada.focus();
+        else geral.replaceChildren(cartaoDeErro(erro));
+      }
+    });
+    return el('details', {}, el('summary', { texto: t('entrada.criar_titulo') }),
+      el('form', { class: 'pilha', novalidate: true, ao_submit: (e) => { e.preventDefault(); enviar.click(); } },
+        ...Object.values(campos).map((c) => c.no), geral, el('div', {}, enviar)));
+  }
+
+  #chaveNova(chave) {
+    const mostrada = el('output', { class: 'num quebra chave', texto: chave });
+    const copiado = el('span', { role: 'status', class: 'pequeno' });
+    return [el('h2', { texto: t('entrada.nova') }), el('p', { texto: t('entrada.nova_aviso') }), mostrada,
+      el('div', { class: 'linha' }, botao(t('entrada.copiar'), async () => {
+        try {
+          await navigator.clipboard.writeText(chave);
+          escrever(copiado, t('entrada.copiada'));
+        } catch {
+          getSelection().selectAllChildren(mostrada);
+          escrever(copiado, t('entrada.copie'));
+        }
+      }, { class: 'copiar' }), botao(t('entrada.entrar'), () => this.#entrar(chave), { class: 'principal' }), copiado)];
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * O que acontece, ao vivo: SSE com repetição do que se perdeu (o navegador manda Last-Event-ID sozinho).
+ * Sem o fluxo, sonda-se a cada poucos segundos, e a tela diz que está assim.
+ */
+import { sinal } from './sinais.js';
+
+const TIPOS = ['agendamento.criado', 'agendamento.cancelado', 'agendamento.remarcado', 'agenda.indisponivel',
+  'arbitragem.decidida'];
+const TOLERANCIA_MS = 1500;
+const SONDAR_MS = 3000;
+const RECRIAR_MS = [1000, 2000, 5000, 10_000];
+
+export class AoVivo {
+  /** 'conectando' | 'aovivo' | 'sondando' */
+  estado = sinal('conectando');
+  #fonte = null;
+  #ultimo = null;
+  #tentativas = 0;
+  #sondagem = null;
+  #espera = null;
+  #lacuna = false;
+
+  /** @param {{aoEvento(tipo, dados), aoRecarregar(), aoSondar()}} ouvinte */
+  constructor(ouvinte) {
+    this.ouvinte = ouvinte;
+  }
+
+  ligar(elo) {
+    this.elo = elo;
+    this.#abrir();
+  }
+
+  /** Depois de dormir, uma conexão pode estar morta sem que ninguém tenha sido avisado. */
+  religar() {
+    if (!this.elo) return;
+    this.#lacuna = true;
+    this.#abrir();
+  }
+
+  #abrir() {
+    clearTimeout(this.#espera);
+    this.#fonte?.close();
+    const fonte = new EventSource(this.elo.href);
+    this.#fonte = fonte;
+    fonte.onopen = () => {
+      this.#tentativas = 0;
+      this.#pararSondagem();
+      this.estado.valor = 'aovivo';
+      // Uma conexão nova não diz onde a anterior parou: relê-se tudo.
+      if (this.#lacuna) this.ouvinte.aoRecarregar();
+      this.#lacuna = false;
+    };
+    fonte.onerror = () => this.#cair(fonte);
+    fonte.addEventListener('recarregar', (evento) => {
+      this.#ultimo = evento.lastEventId;
+      this.ouvinte.aoRecarregar();
+    });
+    for (const tipo of TIPOS) fonte.addEventListener(tipo, (evento) => this.#receber(tipo, evento));
+  }
+
+  #receber(tipo, evento) {
+    if (this.#repetido(evento.lastEventId)) return;
+    this.#ultimo = evento.lastEventId;
+    this.ouvinte.aoEvento(tipo, JSON.parse(evento.data));
+  }
+
+  #repetido(id) {
+    if (!this.#ultimo) return false;
+    const [epoca, n] = partes(id);
+    const [epocaUltima, nUltimo] = partes(this.#ultimo);
+    return epoca === epocaUltima && n <= nUltimo;
+  }
+
+  #cair(fonte) {
+    if (fonte !== this.#fonte) return;
+    if (this.estado.valor === 'aovivo') this.estado.valor = 'conectando';
+    this.#sondagem ??= setTimeout(() => this.#sondar(), TOLERANCIA_MS);
+    if (fonte.readyState !== EventSource.CLOSED) return;
+    this.#lacuna = true;
+    const espera = RECRIAR_MS[Math.min(this.#tentativas, RECRIAR_MS.length - 1)];
+    this.#tentativas += 1;
+    this.#espera = setTimeout(() => this.#abrir(), espera);
+  }
+
+  #sondar() {
+    this.estado.valor = 'sondando';
+    this.ouvinte.aoSondar();
+    this.#sondagem = setTimeout(() => this.#sondar(), SONDAR_MS);
+  }
+
+  #pararSondagem() {
+    clearTimeout(this.#sondagem);
+    this.#sondagem = null;
+  }
+}
+
+function partes(id) {
+  const corte = id.lastIndexOf('-');
+  return [id.slice(0, corte), Number(id.slice(corte + 1))];
+}

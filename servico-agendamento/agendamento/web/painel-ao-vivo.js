@@ -1,0 +1,69 @@
+/** As últimas novidades de todos, e se a página está mesmo ouvindo. */
+import { atributo, el, escrever } from './dom.js';
+import { dia, hora, idioma, intervalo, t } from './idioma.js';
+
+const GUARDADOS = 8;
+
+export class PainelAoVivo {
+  #itens = [];
+
+  /** @param {{aoVivo, relogio, telescopios(): object[]}} partes */
+  constructor(no, { aoVivo, relogio, telescopios }) {
+    Object.assign(this, { no, aoVivo, relogio, telescopios });
+    this.titulo = el('h2', { id: 't-vivo' });
+    this.selo = el('span', { class: 'estado-relogio' });
+    this.lista = el('ol', { class: 'novidades pequeno' });
+    this.vazio = el('p', { class: 'pequeno suave' });
+    no.replaceChildren(el('div', { class: 'linha entre' }, this.titulo, this.selo), this.lista, this.vazio);
+    aoVivo.estado.assinar(() => this.#cabeca());
+    idioma.assinar(() => { this.#cabeca(); this.#redesenhar(); });
+  }
+
+  receber(tipo, dados) {
+    const item = { tipo, dados, quando: this.relogio.agora() };
+    this.#itens.unshift(item);
+    this.lista.prepend(this.#linha(item));
+    if (this.#itens.length > GUARDADOS) {
+      this.#itens.pop();
+      this.lista.lastChild.remove();
+    }
+    this.vazio.hidden = true;
+  }
+
+  #cabeca() {
+    const estado = this.aoVivo.estado.valor;
+    escrever(this.titulo, t('vivo.titulo'));
+    escrever(this.selo, t(`vivo.${estado}`));
+    atributo(this.selo, 'data-estado', { aovivo: 'sincronizado', sondando: 'incerto', conectando: 'sincronizando' }[estado]);
+    escrever(this.vazio, t('vivo.vazio'));
+  }
+
+  #redesenhar() {
+    this.lista.replaceChildren(...this.#itens.map((item) => this.#linha(item)));
+    this.vazio.hidden = this.#itens.length > 0;
+  }
+
+  #linha({ tipo, dados, quando }) {
+    const relogio = quando === null ? '' : hora(quando, 'segundo');
+    return el('li', {}, el('span', { class: 'num suave', texto: relogio }), ' ', this.#frase(tipo, dados));
+  }
+
+  #frase(tipo, dados) {
+    if (tipo === 'arbitragem.decidida') {
+      const { nome, inicio } = this.#recurso(dados.recursos[0]);
+      return t('vivo.arbitragem', { telescopio: nome, hora: inicio, n: dados.candidatos.length, regra: t(`criterio.${dados.criterio}`) });
+    }
+    const [de, ate] = [Date.parse(dados.horario_inicio_utc ?? dados.inicio_utc), Date.parse(dados.horario_fim_utc ?? dados.fim_utc)];
+    const chave = dados.removida ? 'agenda.reaberta' : tipo;
+    return t(`vivo.${chave}`, { telescopio: this.#nome(dados.telescopio), quando: `${dia(de)} ${intervalo(de, ate)}` });
+  }
+
+  #nome(slug) { return this.telescopios().find((tel) => tel.slug === slug)?.nome ?? slug; }
+
+  #recurso(texto) {
+    const corte = texto.lastIndexOf('_');
+    const nome = this.telescopios().find((tel) => tel.prefixo_recurso === texto.slice(0, corte))?.nome ?? texto.slice(0, corte);
+    const inicio = Date.parse(texto.slice(corte + 1));
+    return { nome, inicio: `${dia(inicio)} ${hora(inicio)}` };
+  }
+}

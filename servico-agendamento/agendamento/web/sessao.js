@@ -1,0 +1,66 @@
+/** Quem está aqui: a chave (só em sessionStorage), a raiz com os links que ela permite, e a pessoa. */
+import { sinal } from './sinais.js';
+
+const CHAVE = 'sctec.chave';
+
+const guardado = {
+  ler() { try { return sessionStorage.getItem(CHAVE); } catch { return null; } },
+  gravar(valor) { try { sessionStorage.setItem(CHAVE, valor); } catch { /* vale até fechar */ } },
+  apagar() { try { sessionStorage.removeItem(CHAVE); } catch { /* nada havia */ } },
+};
+
+export class Sessao {
+  /** `{raiz, eu, demo}`; `eu` é nulo para quem não entrou. */
+  estado = sinal({ raiz: null, eu: null, demo: null });
+  /** Chamada quando a chave que valia deixou de valer. */
+  aoRevogar = () => {};
+
+  constructor(api) {
+    this.api = api;
+    api.chave = guardado.ler();
+    api.aoPerderChave = () => this.#perder();
+  }
+
+  get raiz() { return this.estado.valor.raiz; }
+  get eu() { return this.estado.valor.eu; }
+  elo(nome) { return this.raiz?._links[nome]; }
+
+  /** Lê a raiz e a pessoa. @throws {import('./api.js').SemResposta} se o servidor não responde */
+  async carregar() {
+    const { corpo: raiz } = await this.api.raiz();
+    const eu = raiz._links.eu ? (await this.api.seguir(raiz._links.eu)).corpo : null;
+    let { demo } = this.estado.valor;
+    if (!raiz._links.demo) demo = null;
+    else if (!demo) demo = (await this.api.seguir(raiz._links.demo)).corpo;
+    this.estado.valor = { raiz, eu, demo };
+  }
+
+  /** Atualiza só a pessoa (o uso da cota muda a cada reserva). */
+  async recarregarPessoa() {
+    if (!this.elo('eu')) return;
+    const { corpo: eu } = await this.api.seguir(this.elo('eu'));
+    this.estado.valor = { ...this.estado.valor, eu };
+  }
+
+  /** @throws {import('./api.js').Problema} 401 se a chave não vale; a sessão anterior fica como estava */
+  async entrar(chave) {
+    await this.api.raiz({ chave });
+    this.api.chave = chave;
+    guardado.gravar(chave);
+    await this.carregar();
+  }
+
+  async sair() {
+    this.api.chave = null;
+    guardado.apagar();
+    await this.carregar();
+  }
+
+  #perder() {
+    this.api.chave = null;
+    guardado.apagar();
+    this.estado.valor = { ...this.estado.valor, eu: null };
+    this.aoRevogar();
+    this.carregar().catch(() => { /* o aviso de servidor ausente já está à vista, e quem volta recarrega */ });
+  }
+}
