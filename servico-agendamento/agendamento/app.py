@@ -31,7 +31,7 @@ from agendamento.dominio.bilhete import Leitura
 from agendamento.dominio.cota import Cota
 from agendamento.dominio.grade import formatar
 from agendamento.maquina import relogio_desta_maquina
-from agendamento.observabilidade import logs, metricas
+from agendamento.observabilidade import logs, metricas, tracos
 from agendamento.persistencia import db
 from agendamento.persistencia.db import BancoSQL
 from agendamento.vez import vez
@@ -82,6 +82,7 @@ def create_app(
     config = config or carregar()
     if registrar:
         logs.configurar(config.log_formato, config.log_arquivo)
+        tracos.configurar()
     relogio = relogio or RelogioDoSistema()
     app = Flask("agendamento", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = CORPO_MAXIMO

@@ -96,7 +96,8 @@ def _comecar() -> None:
         request.get_data(cache=True)
     g.chegada = chegada.medir(request.environ)
     vez.entrar()
-    traco = tracos.continuar(request.headers.get("traceparent"))
+    g.rastreado = tracos.receber(request.method, request.headers.get("traceparent"))
+    traco = g.rastreado.traco
     pedido = request.headers.get("X-Request-Id", "")
     g.request_id = pedido if _REQUEST_ID.fullmatch(pedido) else tracos.novo_id(64)
     g.trace_id = traco.trace_id
@@ -114,7 +115,9 @@ def _caminho_seguro() -> str:
 def _terminar(resposta: Response) -> Response:
     duracao = time.perf_counter() - g.get("inicio", time.perf_counter())
     rota = request.url_rule.rule if request.url_rule else "(nenhuma)"
-    metricas.REQUISICOES.labels(request.method, rota, str(resposta.status_code)).observe(duracao)
+    rastreado: tracos.PedidoRastreado | None = g.get("rastreado")
+    exemplar = {"trace_id": g.trace_id} if rastreado is not None and rastreado.amostrado else None
+    metricas.REQUISICOES.labels(request.method, rota, str(resposta.status_code)).observe(duracao, exemplar)
     if request.endpoint == "agendamentos.criar":
         metricas.AGENDAMENTOS.labels(g.get("resultado", "erro")).inc()
     cabecalhos = resposta.headers
@@ -131,4 +134,6 @@ def _terminar(resposta: Response) -> Response:
             status=resposta.status_code,
             duracao_ms=round(duracao * 1000, 1),
         )
+    if rastreado is not None:
+        rastreado.encerrar(rota, resposta.status_code)
     return resposta

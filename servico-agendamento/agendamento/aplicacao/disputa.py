@@ -29,6 +29,7 @@ from agendamento.aplicacao.portas import (
 from agendamento.dominio.agendamento import Agendamento, Telescopio
 from agendamento.dominio.erros import ConflitoHorario, Preterido, RecursoOcupado, TravaPerdida
 from agendamento.dominio.grade import Intervalo, formatar
+from agendamento.observabilidade import tracos
 from agendamento.observabilidade.logs import registro
 from agendamento.observabilidade.metricas import TOKENS_VELHOS
 
@@ -121,7 +122,7 @@ class Posse:
     def conferir(self, exceto: int | None = None) -> None:
         """Lê a cerca e só então os slots: quem escrever entre as duas leituras é visto por uma delas."""
         registro.info("Iniciando verificação de conflito no BD")
-        with self.disputa.banco.ler() as leitura:
+        with tracos.trecho("conflito.verificar"), self.disputa.banco.ler() as leitura:
             self.vistas = leitura.cercas(self.telescopio.id, self.slots)
             self.disputa.recusar_se_tomado(leitura, self.telescopio, self.intervalo, exceto)
 

@@ -19,6 +19,7 @@ import urllib3
 
 from agendamento.aplicacao.portas import Detalhes, PedidoDeTrava, Trava, TravaNegada
 from agendamento.dominio.erros import CoordenadorIndisponivel
+from agendamento.observabilidade import tracos
 from agendamento.observabilidade.logs import registro
 from agendamento.vez import vez
 
@@ -68,7 +69,10 @@ class ClienteCoordenador:
         for nome in ("idade_ms", "incerteza_ms", "rtt_ms", "uso"):
             if (valor := getattr(pedido, nome)) is not None:
                 corpo[nome] = valor
-        with vez.cedida():
+        with (
+            tracos.trecho("lock.adquirir", {"sctec.recurso": pedido.recursos[0]}, cliente=True),
+            vez.cedida(),
+        ):
             resposta = self._chamar("/lock", corpo, self._prazo_s + pedido.janela_ms / 1000)
         dados = _ler(resposta.data)
         match resposta.status, dados:

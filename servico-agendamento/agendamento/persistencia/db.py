@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as EsperaDoPool
 from agendamento.aplicacao.portas import Escrita, Leitura, RegistroAuditoria
 from agendamento.config import Config
 from agendamento.dominio.erros import BancoIndisponivel
+from agendamento.observabilidade import tracos
 from agendamento.observabilidade.logs import registro
 from agendamento.persistencia.comandos import Conexao
 from agendamento.persistencia.escritor import Escritor
@@ -115,7 +116,7 @@ class BancoSQL:
 
     def escrever(self, nome: str, operacao: Callable[[Escrita], T]) -> T:
         futuro = self._escritor.enfileirar(nome, operacao, self._rastro())
-        with vez.cedida():
+        with tracos.trecho("banco.confirmar", {"sctec.operacao": nome}), vez.cedida():
             return futuro.result()
 
     def escrever_depois(self, nome: str, operacao: Callable[[Escrita], object]) -> None:
