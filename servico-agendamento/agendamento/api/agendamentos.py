@@ -26,7 +26,7 @@ from agendamento.dominio.erros import DadosInvalidos, ErroDeCampo, PreCondicaoEx
 from agendamento.dominio.grade import formatar
 
 blp = Blueprint("agendamentos", __name__, description="Observações agendadas")
-_ID = f"<int(max={MAIOR_ID}):id_>"
+_ID = "<id:id_>"
 _idempotencia = Idempotencia()
 
 

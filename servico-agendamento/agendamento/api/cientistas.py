@@ -10,13 +10,12 @@ from agendamento.api import documentos as doc
 from agendamento.api import esquemas
 from agendamento.api import representacoes as rep
 from agendamento.api.autenticacao import autenticado, identificado_se_quiser
-from agendamento.api.campos import MAIOR_ID
 from agendamento.api.contexto import links, servicos
 from agendamento.api.corpo import Blueprint
 from agendamento.api.links import Links
 
 blp = Blueprint("cientistas", __name__, description="Cientistas e chaves de API")
-_ID = f"<int(max={MAIOR_ID}):id_>"
+_ID = "<id:id_>"
 
 
 @blp.route("/cientistas", methods=["POST"])

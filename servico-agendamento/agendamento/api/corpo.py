@@ -1,4 +1,4 @@
-"""Leitura estrita do corpo e da query: o que não é JSON bem formado, ou não cabe no esquema, não passa."""
+"""Leitura estrita do corpo, da query e do caminho: o que não é JSON bem formado, ou não cabe no esquema, não passa."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import marshmallow as ma
 from flask_smorest import Blueprint as BlueprintSmorest
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.routing import IntegerConverter
 
 from agendamento.api.campos import Falha
 from agendamento.dominio.erros import DadosInvalidos, ErroDeCampo
@@ -51,6 +52,12 @@ def ler_json(bruto: bytes) -> Any:
         raise CorpoMalformado(f"JSON inválido na linha {erro.lineno}, coluna {erro.colno}.") from None
     except (RecursionError, ValueError):
         raise CorpoMalformado("JSON aninhado demais, ou com um número grande demais.") from None
+
+
+class Id(IntegerConverter):
+    """Um id na URL: até 18 algarismos ASCII. O que não cabe no banco não casa com rota alguma, e é 404."""
+
+    regex = "[0-9]{1,18}"
 
 
 class LeitorEstrito(FlaskParser):

@@ -11,6 +11,7 @@ from flask_smorest import Api
 from agendamento import __version__
 from agendamento.api import agendamentos, auditoria, cientistas, raiz, telescopios, tempo
 from agendamento.api.paginas import leitor_da_documentacao, paginas
+from agendamento.api.corpo import Id
 from agendamento.api.representacoes import resposta
 
 PASTA_SWAGGER = Path(swagger_ui.__file__).parent / "static"
@@ -32,6 +33,7 @@ def instalar(app: Flask) -> None:
         },
         "servers": [{"url": "/"}],
     }
+    app.url_map.converters["id"] = Id
     api = Api(app, spec_kwargs=opcoes)
     # Os problemas têm formato próprio (problemas.py); o padrão da biblioteca não entra nas respostas.
     api.spec.components.security_scheme(

@@ -11,7 +11,6 @@ from agendamento.api import documentos as doc
 from agendamento.api import esquemas
 from agendamento.api import representacoes as rep
 from agendamento.api.autenticacao import autenticado, identificado_se_quiser
-from agendamento.api.campos import MAIOR_ID
 from agendamento.api.contexto import agora, links, servicos
 from agendamento.api.corpo import Blueprint
 from agendamento.dominio.grade import Intervalo, formatar
@@ -138,7 +137,7 @@ def indisponibilizar(query: dict[str, Any], dados: dict[str, Any], slug: str) ->
     return rep.resposta({**corpo, "_embedded": {"cancelados": atingidos}}, 201)
 
 
-@blp.route(f"/telescopios/<slug>/indisponibilidades/<int(max={MAIOR_ID}):id_>", methods=["DELETE"])
+@blp.route("/telescopios/<slug>/indisponibilidades/<id:id_>", methods=["DELETE"])
 @autenticado
 @blp.response(204)
 @doc.recusas(401, 403, 404, 429, 503)
