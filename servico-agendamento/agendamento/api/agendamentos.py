@@ -196,7 +196,8 @@ def _versao_do_if_match(id_: int) -> int | None:
     if "If-Match" not in request.headers:
         return None
     etags = request.if_match
-    for marca in etags.as_set():
+    # If-Match: "" dá None.
+    for marca in filter(None, etags.as_set()):
         dono, _, versao = marca.partition("-")
         if dono == str(id_) and versao.isdecimal() and len(versao) < 10:
             return int(versao)

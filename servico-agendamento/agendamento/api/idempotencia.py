@@ -7,6 +7,7 @@ do serviço, a repetição devolve a mesma. Os 409 também são guardados. Um 50
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,7 +17,7 @@ from flask import Response, request
 from agendamento.api.contexto import servicos
 from agendamento.api.problemas import slot_disputado
 from agendamento.aplicacao.agendar import AoGravar
-from agendamento.aplicacao.portas import Escrita, RespostaGuardada
+from agendamento.aplicacao.portas import ChaveJaGuardada, Escrita, RespostaGuardada
 from agendamento.dominio.agendamento import Agendamento, Cientista
 from agendamento.dominio.erros import (
     ChaveIdempotenteEmCurso,
@@ -28,6 +29,11 @@ from agendamento.dominio.erros import (
 
 VALIDADE = timedelta(hours=24)
 _GUARDADOS = ("Content-Type", "Location", "ETag")
+_CHAVE = re.compile("[!-~]{1,255}")
+
+
+def _em_curso() -> ChaveIdempotenteEmCurso:
+    return ChaveIdempotenteEmCurso("O primeiro pedido com esta Idempotency-Key ainda não terminou.")
 
 
 class Idempotencia:
@@ -52,10 +58,12 @@ class Idempotencia:
         chave = request.headers.get("Idempotency-Key")
         if chave is None:
             return responder(fazer(None))
-        if not (1 <= len(chave) <= 255 and chave.isascii() and chave.isprintable()):
+        if not _CHAVE.fullmatch(chave):
             raise DadosInvalidos(
                 ErroDeCampo(
-                    "Idempotency-Key", "não é texto ASCII visível de 1 a 255 caracteres.", "Use um UUID."
+                    "Idempotency-Key",
+                    "não é texto ASCII visível, sem espaços, de 1 a 255 caracteres.",
+                    "Use um UUID.",
                 )
             )
         impressao = hashlib.sha256(
@@ -63,9 +71,7 @@ class Idempotencia:
         ).hexdigest()
         with self._trava:
             if (quem.id, chave) in self._em_curso:
-                raise ChaveIdempotenteEmCurso(
-                    "O primeiro pedido com esta Idempotency-Key ainda não terminou."
-                )
+                raise _em_curso()
             self._em_curso.add((quem.id, chave))
         try:
             return self._uma_vez(quem, chave, impressao, fazer, responder)
@@ -94,13 +100,11 @@ class Idempotencia:
 
         def guardar(escrita: Escrita, resposta: Response) -> None:
             cabecalhos = {n: resposta.headers[n] for n in _GUARDADOS if n in resposta.headers}
-            escrita.guardar_resposta(
-                quem.id,
-                chave,
-                RespostaGuardada(impressao, resposta.status_code, resposta.get_data(), cabecalhos),
-                relogio.agora(),
-                VALIDADE,
-            )
+            guardada = RespostaGuardada(impressao, resposta.status_code, resposta.get_data(), cabecalhos)
+            try:
+                escrita.guardar_resposta(quem.id, chave, guardada, relogio.agora(), VALIDADE)
+            except ChaveJaGuardada:
+                raise _em_curso() from None
 
         def ao_gravar(escrita: Escrita, agendamento: Agendamento) -> None:
             pronta.append(responder(agendamento))

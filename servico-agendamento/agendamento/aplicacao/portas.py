@@ -195,11 +195,19 @@ class Escrita(Leitura, Protocol):
 
     def guardar_resposta(
         self, cientista_id: int, chave: str, resposta: RespostaGuardada, agora: datetime, validade: timedelta
-    ) -> None: ...
+    ) -> None:
+        """
+        Raises:
+            ChaveJaGuardada: outra réplica respondeu antes a um pedido com esta chave.
+        """
 
 
 class SlotJaOcupado(Exception):
     """O banco recusou: já há uma linha para este telescópio e slot."""
+
+
+class ChaveJaGuardada(Exception):
+    """O banco recusou: já há resposta guardada para esta ``Idempotency-Key``."""
 
 
 class EmailJaCadastrado(Exception):

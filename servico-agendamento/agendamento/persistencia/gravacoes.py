@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.sql import Executable
 
 from agendamento.aplicacao.portas import (
+    ChaveJaGuardada,
     EmailJaCadastrado,
     NovoAgendamento,
     RespostaGuardada,
@@ -285,14 +286,15 @@ class EscritaSQL(LeituraSQL):
         self, cientista_id: int, chave: str, resposta: RespostaGuardada, agora: datetime, validade: timedelta
     ) -> None:
         self._fazer(delete(IDE).where(IDE.c.criado_em < agora - validade))
-        self._fazer(
-            insert(IDE).values(
-                cientista_id=cientista_id,
-                chave=chave,
-                impressao=resposta.impressao,
-                status=resposta.status,
-                corpo=resposta.corpo,
-                cabecalhos=resposta.cabecalhos,
-                criado_em=agora,
+        with self._recusa(ChaveJaGuardada):
+            self._fazer(
+                insert(IDE).values(
+                    cientista_id=cientista_id,
+                    chave=chave,
+                    impressao=resposta.impressao,
+                    status=resposta.status,
+                    corpo=resposta.corpo,
+                    cabecalhos=resposta.cabecalhos,
+                    criado_em=agora,
+                )
             )
-        )
