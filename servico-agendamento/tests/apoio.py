@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from werkzeug.test import TestResponse
 
-from agendamento import vez
 from agendamento.aplicacao.demonstracao import chave_demo
 from agendamento.aplicacao.portas import Detalhes, PedidoDeTrava, Trava
 from agendamento.config import Config, carregar
 from agendamento.dominio.grade import formatar
 from agendamento.persistencia.modelos import db
+from agendamento.vez import vez
 
 T = TypeVar("T")
 
@@ -93,6 +93,9 @@ class CoordenadorGravador:
 
     def pronto(self) -> bool:
         return self.no_ar
+
+    def travas(self) -> Detalhes:
+        return {"total": 0, "esperando": 0, "janelas_abertas": 0, "candidatos": 0, "concessoes": []}
 
     def fechar(self) -> None:
         """Não há o que encerrar."""
