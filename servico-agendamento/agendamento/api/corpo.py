@@ -10,7 +10,7 @@ import marshmallow as ma
 from flask_smorest import Blueprint as BlueprintSmorest
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import BaseConverter, IntegerConverter
 
 from agendamento.api.campos import Falha
 from agendamento.dominio.erros import DadosInvalidos, ErroDeCampo
@@ -58,6 +58,12 @@ class Id(IntegerConverter):
     """Um id na URL: até 18 algarismos ASCII. O que não cabe no banco não casa com rota alguma, e é 404."""
 
     regex = "[0-9]{1,18}"
+
+
+class Slug(BaseConverter):
+    """O slug de um telescópio na URL; o que não tem a forma de um não casa com rota alguma, e é 404."""
+
+    regex = "[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
 
 
 class LeitorEstrito(FlaskParser):

@@ -10,8 +10,8 @@ from flask_smorest import Api
 
 from agendamento import __version__
 from agendamento.api import agendamentos, auditoria, cientistas, raiz, telescopios, tempo
+from agendamento.api.corpo import Id, Slug
 from agendamento.api.paginas import leitor_da_documentacao, paginas
-from agendamento.api.corpo import Id
 from agendamento.api.representacoes import resposta
 
 PASTA_SWAGGER = Path(swagger_ui.__file__).parent / "static"
@@ -33,8 +33,9 @@ def instalar(app: Flask) -> None:
         },
         "servers": [{"url": "/"}],
     }
-    app.url_map.converters["id"] = Id
+    app.url_map.converters |= {"id": Id, "slug": Slug}
     api = Api(app, spec_kwargs=opcoes)
+    api.register_converter(Slug, lambda _: {"type": "string", "pattern": f"^{Slug.regex}$"})
     # Os problemas têm formato próprio (problemas.py); o padrão da biblioteca não entra nas respostas.
     api.spec.components.security_scheme(
         "chave", {"type": "http", "scheme": "bearer", "description": "A chave de API, `sctec_…`."}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import marshmallow as ma
 
 from agendamento.api.campos import MAIOR_ID, Email, Escolha, Falha, Instante, Inteiro, Real, Sinal, Texto
+from agendamento.api.corpo import Slug
 
-_SLUG = r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"
+_SLUG = f"^{Slug.regex}$"
 _PREFIXO = r"^[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?$"
 
 

@@ -48,7 +48,7 @@ def criar(dados: dict[str, Any]) -> Response:
     )
 
 
-@blp.route("/telescopios/<slug>", methods=["GET"])
+@blp.route("/telescopios/<slug:slug>", methods=["GET"])
 @identificado_se_quiser
 @blp.response(200, doc.TELESCOPIO)
 @doc.recusas(401, 404, 429, 503)
@@ -57,17 +57,17 @@ def ler(slug: str) -> Response:
     return rep.resposta(rep.telescopio(servicos().consultar.telescopio(slug), links()))
 
 
-@blp.route("/telescopios/<slug>", methods=["PUT"])
+@blp.route("/telescopios/<slug:slug>", methods=["PUT"])
 @autenticado
 @blp.arguments(esquemas.AlteracaoTelescopio())
 @blp.response(200, doc.TELESCOPIO)
-@doc.recusas(400, 401, 403, 404, 413, 415, 422, 429, 503)
+@doc.recusas(400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 def alterar(dados: dict[str, Any], slug: str) -> Response:
     """Altera o que vier no corpo (operação)."""
     return rep.resposta(rep.telescopio(servicos().telescopios.alterar(slug, dados, g.quem), links()))
 
 
-@blp.route("/telescopios/<slug>", methods=["DELETE"])
+@blp.route("/telescopios/<slug:slug>", methods=["DELETE"])
 @autenticado
 @blp.response(200, doc.TELESCOPIO)
 @doc.recusas(401, 403, 404, 409, 429, 503)
@@ -76,7 +76,7 @@ def desativar(slug: str) -> Response:
     return rep.resposta(rep.telescopio(servicos().telescopios.desativar(slug, g.quem), links()))
 
 
-@blp.route("/telescopios/<slug>/agenda", methods=["GET"])
+@blp.route("/telescopios/<slug:slug>/agenda", methods=["GET"])
 @identificado_se_quiser
 @blp.arguments(esquemas.Agenda(), location="query")
 @blp.response(200, doc.AGENDA)
@@ -87,7 +87,7 @@ def agenda(query: dict[str, Any], slug: str) -> Response:
     return rep.resposta(rep.agenda(achada, links()))
 
 
-@blp.route("/telescopios/<slug>/indisponibilidades", methods=["GET"])
+@blp.route("/telescopios/<slug:slug>/indisponibilidades", methods=["GET"])
 @identificado_se_quiser
 @blp.response(200, doc.colecao("indisponibilidades", doc.INDISPONIBILIDADE))
 @doc.recusas(401, 404, 429, 503)
@@ -103,7 +103,7 @@ def listar_indisponibilidades(slug: str) -> Response:
     return rep.resposta(rep.colecao("indisponibilidades", itens, proprios))
 
 
-@blp.route("/telescopios/<slug>/indisponibilidades", methods=["POST"])
+@blp.route("/telescopios/<slug:slug>/indisponibilidades", methods=["POST"])
 @autenticado
 @blp.arguments(esquemas.Simular(), location="query")
 @blp.arguments(esquemas.NovaIndisponibilidade())
@@ -137,7 +137,7 @@ def indisponibilizar(query: dict[str, Any], dados: dict[str, Any], slug: str) ->
     return rep.resposta({**corpo, "_embedded": {"cancelados": atingidos}}, 201)
 
 
-@blp.route("/telescopios/<slug>/indisponibilidades/<id:id_>", methods=["DELETE"])
+@blp.route("/telescopios/<slug:slug>/indisponibilidades/<id:id_>", methods=["DELETE"])
 @autenticado
 @blp.response(204)
 @doc.recusas(401, 403, 404, 429, 503)

@@ -86,10 +86,17 @@ class Telescopios:
         return self._banco.escrever("telescopio", gravar)
 
     def alterar(self, slug: str, dados: dict[str, Any], quem: Cientista) -> Telescopio:
+        """
+        Raises:
+            EstadoImpede: a mudança o desativaria com observações futuras.
+        """
         exigir_operador(quem)
 
         def gravar(escrita: Escrita) -> Telescopio:
-            alterado = escrita.alterar_telescopio(telescopio_existente(escrita, slug), dados)
+            telescopio = telescopio_existente(escrita, slug)
+            if dados.get("estado") == EstadoTelescopio.INATIVO:
+                self._exigir_sem_futuras(escrita, telescopio)
+            alterado = escrita.alterar_telescopio(telescopio, dados)
             escrita.auditar("TELESCOPIO_ALTERADO", {"telescopio": slug, "por_cientista_id": quem.id, **dados})
             return alterado
 
@@ -105,19 +112,22 @@ class Telescopios:
 
         def gravar(escrita: Escrita) -> Telescopio:
             telescopio = telescopio_existente(escrita, slug)
-            futuras = escrita.agendamentos(
-                FiltroAgendamentos(telescopio.id, de=self._relogio.agora(), estado=Estado.ATIVO, limite=1)
-            )
-            if futuras:
-                raise EstadoImpede(
-                    "Há observações futuras neste telescópio; registre uma indisponibilidade que as cancele antes.",
-                    "TEM_AGENDAMENTOS",
-                )
+            self._exigir_sem_futuras(escrita, telescopio)
             inativo = escrita.alterar_telescopio(telescopio, {"estado": EstadoTelescopio.INATIVO.value})
             escrita.auditar("TELESCOPIO_DESATIVADO", {"telescopio": slug, "por_cientista_id": quem.id})
             return inativo
 
         return self._banco.escrever("telescopio", gravar)
+
+    def _exigir_sem_futuras(self, leitura: Leitura, telescopio: Telescopio) -> None:
+        futuras = leitura.agendamentos(
+            FiltroAgendamentos(telescopio.id, de=self._relogio.agora(), estado=Estado.ATIVO, limite=1)
+        )
+        if futuras:
+            raise EstadoImpede(
+                "Há observações futuras neste telescópio; registre uma indisponibilidade que as cancele antes.",
+                "TEM_AGENDAMENTOS",
+            )
 
     def indisponibilizar(
         self, slug: str, intervalo: Intervalo, motivo: str, quem: Cientista, *, simular: bool
