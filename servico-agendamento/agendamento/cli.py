@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import orjson
+import structlog
 from flask import Flask
 from sqlalchemy import Engine
 
@@ -120,4 +121,6 @@ def _erros(_: Config, args: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
+    # O stdout é do resultado; o que se registra no caminho vai ao stderr.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     sys.exit(main())
