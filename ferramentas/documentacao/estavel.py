@@ -17,13 +17,13 @@ _TRACO = re.compile(r"\b[0-9a-f]{32}\b")
 _CODIGO = re.compile(r"\b[0-9a-f]{16}\b")
 _UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _CHAVE = re.compile(r"\bsctec_[\w-]{43}")
+_BILHETE = re.compile(r"bilhete=[\w-]{20,}")
 _CURSOR = re.compile(r"depois=[\w%=-]{20,}")
 _POR_NOME: dict[str, Any] = {
     "agora_ms": 1795521600000,
-    "bilhete": "eyJ2IjoxLCJhIjo4fQ.q0Yt3mJ8c1",
+    "bilhete": "AQAAUS1Q0Eka4ZV3OAAGYPptHWwv",
     "efetivo_ms": 1.25,
     "rtt_min_ms": 11.75,
-    "rtt_ms": None,
 }
 
 
@@ -50,6 +50,7 @@ class Estavel:
         for real, fixo in self._enderecos.items():
             texto = texto.replace(real, fixo)
         texto = _CHAVE.sub("sctec_…", texto)
+        texto = _BILHETE.sub("bilhete=" + _POR_NOME["bilhete"], texto)
         texto = _CURSOR.sub("depois=MjAyNi0xMi0wMVQwMzowMDowMCswMDowMHwx", texto)
         texto = _SHA256.sub("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", texto)
         texto = _TRACO.sub("4bf92f3577b34da6a3ce929d0e0e4736", texto)

@@ -56,7 +56,11 @@ class Roteiro:
             "O relógio que vale. O aperto de mãos que mede o relógio de cada cliente está em "
             "[JUSTICA.md](JUSTICA.md)."
         )
-        p.chamar(s, "GET", "/time")
+        bilhete = p.chamar(s, "GET", "/time").json()["bilhete"]
+        p.escrever(
+            "Quem devolve o bilhete faz o servidor medir a ida e volta e guardá-la no bilhete seguinte."
+        )
+        p.chamar(s, "GET", f"/time?bilhete={bilhete}")
         p.escrever(
             "### Pessoas de demonstração\n\n"
             "Só existe com `SCTEC_DEMO=1`: chaves que todos conhecem, para experimentar."
