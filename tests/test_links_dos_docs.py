@@ -1,0 +1,68 @@
+"""Todo link relativo de todo .md leva a um arquivo ou pasta do repositório, e toda âncora, a um título."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from ferramentas.preparar import RAIZ
+
+_BLOCO = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\(([^()\s]+)\)")
+_TITULO = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+ANUNCIADAS = {"JUSTICA.md", "OBSERVABILIDADE.md", "erros"}
+"""Páginas de docs/ já ligadas que entram a seguir; some quando todas existirem."""
+
+
+def paginas() -> list[Path]:
+    """Os .md que o git conhece, ou que conhecerá: nem dependências nem o que ele ignora."""
+    comando = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"]
+    saida = subprocess.run(comando, cwd=RAIZ, capture_output=True, text=True, check=True).stdout
+    return [caminho for linha in saida.splitlines() if (caminho := RAIZ / linha).exists()]
+
+
+def ancora(titulo: str) -> str:
+    """Como os leitores de Markdown a derivam do título.
+
+    >>> ancora("`PRETERIDO`: chegou na mesma janela")
+    'preterido-chegou-na-mesma-janela'
+    """
+    return re.sub(r"[^\w\- ]", "", titulo.strip().lower()).replace(" ", "-")
+
+
+def quebrados(pagina: Path) -> list[str]:
+    texto = _BLOCO.sub("", pagina.read_text(encoding="utf-8"))
+    achados = []
+    for link in _LINK.findall(texto):
+        if re.match(r"[a-z]+:", link):
+            continue
+        caminho, _, fragmento = unquote(link).partition("#")
+        alvo = (pagina.parent / caminho).resolve() if caminho else pagina
+        if alvo.parent == RAIZ / "docs" and alvo.name in ANUNCIADAS:
+            continue
+        if not alvo.exists():
+            achados.append(link)
+        elif fragmento and alvo.suffix == ".md":
+            titulos = _TITULO.findall(_BLOCO.sub("", alvo.read_text(encoding="utf-8")))
+            if fragmento not in {ancora(titulo) for titulo in titulos}:
+                achados.append(link)
+    return achados
+
+
+@pytest.mark.parametrize("pagina", paginas(), ids=lambda p: str(p.relative_to(RAIZ)))
+def test_os_links_da_pagina_levam_a_algum_lugar(pagina: Path) -> None:
+    assert quebrados(pagina) == []
+
+
+def test_controle_um_link_para_o_nada_e_percebido(tmp_path: Path) -> None:
+    (tmp_path / "b.md").write_text("## Um título\n", encoding="utf-8")
+    pagina = tmp_path / "a.md"
+    pagina.write_text(
+        "[1](b.md) [2](b.md#um-título) [3](c.md) [4](b.md#outro) [5](https://x.invalid)\n", "utf-8"
+    )
+    assert quebrados(pagina) == ["c.md", "b.md#outro"]
