@@ -9,9 +9,13 @@ import path from 'node:path';
 const DO_AGENDAMENTO = [
   'SCTEC_BANCO_URL', 'SCTEC_COORDENADOR_URL', 'SCTEC_LIMITE_ATIVOS', 'SCTEC_LIMITE_HORAS_CICLO',
   'SCTEC_LIMITE_REQUISICOES_S', 'SCTEC_EVENTOS_URL', 'SCTEC_GRAFANA_URL', 'SCTEC_HORIZONTE_DIAS',
-  'SCTEC_CADASTRO', 'SCTEC_DEMO', 'SCTEC_FALHAS', 'SCTEC_PUBLICAR', 'SCTEC_SEM_TRAVA', 'SCTEC_SEM_FENCING',
-  'SCTEC_SEM_UNICIDADE', 'SCTEC_THREADS',
+  'SCTEC_CADASTRO', 'SCTEC_CREDITO_FOLGA_MS', 'SCTEC_CREDITO_MAX_MS', 'SCTEC_CREDITO_REPOSICAO_MS_H',
+  'SCTEC_CREDITO_RESERVA_MS', 'SCTEC_DEMO', 'SCTEC_DEMO_PUBLICA', 'SCTEC_FALHAS', 'SCTEC_PROXIES',
+  'SCTEC_SEM_TRAVA', 'SCTEC_SEM_FENCING', 'SCTEC_SEM_UNICIDADE', 'SCTEC_THREADS',
 ];
+
+/** O padrão do docker-compose.yml: qualquer um o lê, e por isso só serve a quem não sai desta máquina. */
+const SEGREDO_DE_DESENVOLVIMENTO = 'segredo-de-desenvolvimento';
 
 export class ConfiguracaoInvalida extends Error {}
 
@@ -70,9 +74,16 @@ export function carregarConfig(ambiente = process.env, terminal = process.stdout
   if (!/^[\x21-\x7e]+$/.test(segredo)) {
     throw new ConfiguracaoInvalida('SCTEC_SEGREDO_COORDENADOR: use só caracteres ASCII visíveis, sem espaços.');
   }
+  const endereco = leitor.texto('SCTEC_ENDERECO', '127.0.0.1');
+  // Num contêiner escuta-se em todas as interfaces; quem diz até onde se alcança é onde a porta foi publicada.
+  const alcance = leitor.texto('SCTEC_PUBLICAR', endereco);
+  if (segredo === SEGREDO_DE_DESENVOLVIMENTO && enderecoPublico(alcance)) {
+    throw new ConfiguracaoInvalida(
+      `SCTEC_SEGREDO_COORDENADOR: o de desenvolvimento é conhecido de todos e não serve em ${alcance}. Escolha outro.`);
+  }
   const arquivo = leitor.texto('SCTEC_LOG_ARQUIVO', '');
   const config = Object.freeze({
-    endereco: leitor.texto('SCTEC_ENDERECO', '127.0.0.1'),
+    endereco,
     porta: leitor.inteiro('PORTA_COORDENADOR', 3000, 0, 65535),
     segredo,
     dados: path.resolve(leitor.texto('SCTEC_DADOS', 'var')),
@@ -83,4 +94,8 @@ export function carregarConfig(ambiente = process.env, terminal = process.stdout
   });
   leitor.recusarDesconhecidas();
   return config;
+}
+
+function enderecoPublico(endereco) {
+  return !(['localhost', '::1'].includes(endereco) || endereco.startsWith('127.'));
 }

@@ -25,22 +25,32 @@ export function criarAtendimento({ autenticar, logs, metricas, relogio }) {
    * @param {(req: object, res: object) => void} [opcoes.fluxo] escreve a própria resposta
    */
   return function atender(rota, { interno, caso, fluxo }) {
-    return async function atendente(req, res) {
+    return function atendente(req, res) {
       const inicio = relogio.agora();
       const contexto = criarContexto(req, rota);
       res.once('close', () => {
         medir(req, res, contexto, inicio);
         if (!res.writableFinished) contexto.aoPerderCliente?.();
       });
+      const falhar = (erro) => escreverErro(res, contexto, erro, logs);
+      const entregar = (resposta) => escrever(res, contexto, resposta);
+      // O caminho comum não cria promessas: elas e suas voltas pesavam mais que a trava.
+      const atenderCorpo = (erro, corpo) => {
+        if (erro) return falhar(erro);
+        try {
+          const resposta = fluxo ? fluxo(req, res) : caso(corpo, contexto);
+          if (typeof resposta?.then === 'function') resposta.then(fluxo ? undefined : entregar).catch(falhar);
+          else if (!fluxo) entregar(resposta);
+        } catch (inesperado) {
+          falhar(inesperado);
+        }
+      };
       try {
         if (interno) autenticar(req);
-        if (fluxo) await fluxo(req, res);
-        else {
-          const corpo = req.method === 'POST' ? await lerCorpo(req) : undefined;
-          escrever(res, contexto, await caso(corpo, contexto));
-        }
+        if (req.method === 'POST' && !fluxo) lerCorpo(req, atenderCorpo);
+        else atenderCorpo(null);
       } catch (erro) {
-        escreverErro(res, contexto, erro, logs);
+        falhar(erro);
       }
     };
   };

@@ -40,28 +40,27 @@ function interpretar(bytes) {
 
 /**
  * @param {import('node:http').IncomingMessage} req
- * @returns {Promise<unknown>} o valor JSON
- * @throws {Problema} 400, 413 ou 415
+ * @param {(erro: Error|null, valor?: unknown) => void} concluir chamado uma vez, se o corpo chegar ao fim
+ * @throws {Problema} 413 ou 415, pelos cabeçalhos; pelo corpo, 400 e 413 vão a `concluir`
  */
-export function lerCorpo(req) {
-  return new Promise((resolver, rejeitar) => {
-    conferirCabecalhos(req);
-    const pedacos = [];
-    let total = 0;
-    req.on('data', (pedaco) => {
-      total += pedaco.length;
-      if (total > LIMITE_CORPO) {
-        req.removeAllListeners('data').resume();
-        rejeitar(grande());
-      } else pedacos.push(pedaco);
-    });
-    req.on('end', () => {
-      try {
-        resolver(interpretar(pedacos.length === 1 ? pedacos[0] : Buffer.concat(pedacos)));
-      } catch (erro) {
-        rejeitar(erro);
-      }
-    });
-    req.on('error', rejeitar);
+export function lerCorpo(req, concluir) {
+  conferirCabecalhos(req);
+  const pedacos = [];
+  let total = 0;
+  req.on('data', (pedaco) => {
+    total += pedaco.length;
+    if (total <= LIMITE_CORPO) pedacos.push(pedaco);
+    else if (total - pedaco.length <= LIMITE_CORPO) concluir(grande());
+  });
+  req.on('end', () => {
+    if (total > LIMITE_CORPO) return;
+    let valor;
+    try {
+      valor = interpretar(pedacos.length === 1 ? pedacos[0] : Buffer.concat(pedacos));
+    } catch (erro) {
+      concluir(erro);
+      return;
+    }
+    concluir(null, valor);
   });
 }

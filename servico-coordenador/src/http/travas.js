@@ -65,16 +65,17 @@ export function rotasDeTravas({ travas, config, relogio, observador }) {
   }
 
   return {
-    async lock(corpo, contexto) {
+    lock(corpo, contexto) {
       const pedido = lerPedido(corpo, config);
       pedido.contexto = contexto;
       observador.recebido(pedido);
-      const resultado = await new Promise((resolver) => {
-        pedido.responder = resolver;
-        contexto.aoPerderCliente = () => travas.desistir(pedido);
-        travas.pedir(pedido);
-      });
-      return traduzir(pedido, resultado);
+      let imediato;
+      pedido.responder = (resultado) => { imediato = resultado; };
+      contexto.aoPerderCliente = () => travas.desistir(pedido);
+      travas.pedir(pedido);
+      if (imediato) return traduzir(pedido, imediato);
+      return new Promise((resolver) => { pedido.responder = resolver; })
+        .then((resultado) => traduzir(pedido, resultado));
     },
 
     unlock(corpo, contexto) {

@@ -9,11 +9,24 @@ import { Saida } from './saida.js';
 
 export const SERVICO = 'servico-coordenador';
 
+let ultimoMs = 0;
+let ultimoIso = '';
+
+/** Muitas linhas caem no mesmo milissegundo; a data só é formatada quando ele muda. */
+function agoraIso() {
+  const ms = Date.now();
+  if (ms !== ultimoMs) {
+    ultimoMs = ms;
+    ultimoIso = new Date(ms).toISOString();
+  }
+  return ultimoIso;
+}
+
 const opcoes = {
   messageKey: 'message',
   base: { service: SERVICO },
   formatters: { level: (nome) => ({ level: nome.toUpperCase() }) },
-  timestamp: () => `,"timestamp_utc":"${new Date().toISOString()}"`,
+  timestamp: () => `,"timestamp_utc":"${agoraIso()}"`,
 };
 
 function emTexto(linha) {
