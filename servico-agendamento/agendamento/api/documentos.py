@@ -178,6 +178,31 @@ TEMPO = objeto(
     _links=LINKS,
 )
 RAIZ = objeto(nome=TEXTO, descricao=TEXTO, versao=TEXTO, janela_ms=INTEIRO, _links=LINKS)
+VERIFICACAO = objeto(
+    integra={"type": "boolean"},
+    conferida_em_utc=INSTANTE,
+    divergencias=lista(objeto(seq=INTEIRO, problema=TEXTO)),
+    _links=LINKS,
+)
+TRAVAS = objeto(
+    total=INTEIRO,
+    esperando=INTEIRO,
+    janelas_abertas=INTEIRO,
+    candidatos=INTEIRO,
+    concessoes=lista({"type": "object"}),
+    _links=LINKS,
+)
+CORRIDA = objeto(
+    telescopio=TEXTO,
+    horario_inicio_utc=INSTANTE,
+    horario_fim_utc=INSTANTE,
+    trace_id=TEXTO,
+    venceu=TEXTO_OU_NULO,
+    venceria_por_chegada=TEXTO,
+    clicou_primeiro=TEXTO,
+    concorrentes=lista({"type": "object"}),
+    _links=LINKS,
+)
 SAUDE: Esquema = {"type": "object", "required": ["estado"], "properties": {"estado": TEXTO}}
 DEMO = objeto(
     cientistas=lista(objeto(id=INTEIRO, nome=TEXTO, papel=TEXTO, chave=TEXTO)),

@@ -49,6 +49,7 @@ class Links:
             elos["investigar"] = {"href": investigar, "method": "GET", "type": "text/html", "templated": True}
         if config.demo:
             elos["demo"] = self.para("/demo")
+            elos["corrida"] = self.para("/demo/corrida", "POST")
         if config.cadastro_aberto or self.operador:
             elos["cadastrar"] = self.para("/cientistas", "POST")
         if self.quem is not None:
@@ -58,7 +59,9 @@ class Links:
             )
             elos["agendar"] = self.para("/agendamentos", "POST")
         if self.operador:
-            elos["auditoria"] = self.para("/auditoria")
+            elos["auditoria"] = self.para("/auditoria{?depois,limite,evento}", templated=True)
+            elos["verificar_auditoria"] = self.para("/auditoria/verificacao")
+            elos["travas"] = self.para("/operacao/travas")
             elos["criar_telescopio"] = self.para("/telescopios", "POST")
         return {"nome": "SCTEC", "descricao": "Agendamento do telescópio espacial compartilhado",
                 "versao": versao, "janela_ms": config.janela_justica_ms, "_links": elos}  # fmt: skip
@@ -88,6 +91,7 @@ class Links:
         if self.operador:
             elos["alterar"] = self.para(caminho, "PUT")
             elos["indisponibilizar"] = self.para(f"{caminho}/indisponibilidades", "POST")
+            elos["prever_indisponibilidade"] = self.para(f"{caminho}/indisponibilidades?simular=1", "POST")
             if tel.estado is EstadoTelescopio.ATIVO:
                 elos["desativar"] = self.para(caminho, "DELETE")
         return elos

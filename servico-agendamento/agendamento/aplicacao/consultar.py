@@ -190,6 +190,16 @@ class Consultar:
         with self._banco.ler() as leitura:
             return leitura.auditoria(depois, limite + 1, evento=evento, agendamento_id=agendamento_id)
 
+    def ultimo_seq(self, quem: Cientista) -> int:
+        exigir_operador(quem)
+        with self._banco.ler() as leitura:
+            return leitura.ultimo_seq()
+
+    def conferir_auditoria(self, quem: Cientista) -> list[tuple[int, str]]:
+        """(seq, problema) de cada divergência da trilha; vazia = íntegra."""
+        exigir_operador(quem)
+        return self._banco.conferir_auditoria()
+
     def banco_pronto(self) -> bool:
         with self._banco.ler() as leitura:
             return leitura.esquema_atual()

@@ -115,6 +115,21 @@ class ClienteCoordenador:
             return False
         return pergunta.status == 200
 
+    def travas(self) -> Detalhes:
+        try:
+            resposta = self._conexoes.urlopen(
+                "GET",
+                self._prefixo + "/locks",
+                headers={**self._fixos, **self._cabecalhos()},
+                timeout=urllib3.Timeout(connect=_CONEXAO_S, read=self._prazo_s),
+            )
+        except urllib3.exceptions.HTTPError as erro:
+            raise CoordenadorIndisponivel("O coordenador de locks não respondeu.") from erro
+        estado = _ler(resposta.data)
+        if resposta.status != 200 or not isinstance(estado, dict):
+            raise CoordenadorIndisponivel("O coordenador de locks não pôde atender agora.")
+        return estado
+
     def fechar(self) -> None:
         """Entrega o que resta (espera até 5 s) e encerra a thread."""
         self._devolucoes.put(None)

@@ -29,5 +29,8 @@ class SemTrava:
     def pronto(self) -> bool:
         return True
 
+    def travas(self) -> Detalhes:
+        return {"total": 0, "esperando": 0, "janelas_abertas": 0, "candidatos": 0, "concessoes": []}
+
     def fechar(self) -> None:
         """Não há o que encerrar."""

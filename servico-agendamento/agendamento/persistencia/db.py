@@ -18,6 +18,7 @@ from agendamento.config import Config
 from agendamento.dominio.erros import BancoIndisponivel
 from agendamento.observabilidade import tracos
 from agendamento.observabilidade.logs import registro
+from agendamento.persistencia import auditoria
 from agendamento.persistencia.comandos import Conexao
 from agendamento.persistencia.escritor import Escritor
 from agendamento.persistencia.leituras import LeituraSQL
@@ -121,6 +122,18 @@ class BancoSQL:
 
     def escrever_depois(self, nome: str, operacao: Callable[[Escrita], object]) -> None:
         self._escritor.enfileirar(nome, operacao, self._rastro(), esperado=False)
+
+    def conferir_auditoria(self) -> list[tuple[int, str]]:
+        # Numa fotografia do banco: o que se grava enquanto se confere não pode parecer divergência.
+        with traduzindo_falhas(), self._engine.connect() as con:
+            if con.dialect.name == "sqlite":
+                con.exec_driver_sql("BEGIN")
+            else:
+                con = con.execution_options(isolation_level="REPEATABLE READ")
+            try:
+                return [(d.seq, d.problema) for d in auditoria.verificar(con)]
+            finally:
+                con.rollback()
 
     def fechar(self) -> None:
         """Confirma o que está na fila e encerra a thread."""

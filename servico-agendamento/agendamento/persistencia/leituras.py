@@ -106,6 +106,7 @@ HORAS_CRIADAS = Comando(
         AGE.c.criado_em >= _p("desde", AGE.c.criado_em),
     )
 )
+ULTIMO_SEQ = Comando(select(func.max(AUD.c.seq)))
 RESPOSTA = Comando(
     select(IDE.c.impressao, IDE.c.status, IDE.c.corpo, IDE.c.cabecalhos).where(
         IDE.c.cientista_id == bindparam("cientista_id"), IDE.c.chave == bindparam("chave")
@@ -286,6 +287,9 @@ class LeituraSQL:
             )
             for linha in self._con.linhas(Comando(consulta))
         ]
+
+    def ultimo_seq(self) -> int:
+        return self._con.escalar(ULTIMO_SEQ) or 0
 
     def resposta_guardada(self, cientista_id: int, chave: str) -> RespostaGuardada | None:
         linha = self._con.uma(RESPOSTA, cientista_id=cientista_id, chave=chave)

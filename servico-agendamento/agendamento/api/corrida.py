@@ -1,0 +1,200 @@
+"""A corrida de demonstração: dez cientistas, dez distâncias, um horário. Só em modo de demonstração.
+
+Cada concorrente é uma thread que faz o caminho inteiro de um cliente (aperto de mão, clique, POST) contra esta
+mesma aplicação, com a demora da rede imitada antes e depois de cada pedido. O desfecho é o de verdade; só as
+distâncias são de mentira. No fim, a reserva de quem venceu é cancelada.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from flask import Flask, Response, current_app, g
+from werkzeug.exceptions import NotFound
+from werkzeug.test import Client
+
+from agendamento.api import documentos as doc
+from agendamento.api import esquemas
+from agendamento.api import representacoes as rep
+from agendamento.api.contexto import agora, links, servicos
+from agendamento.api.corpo import Blueprint
+from agendamento.aplicacao import demonstracao
+from agendamento.aplicacao.consultar import EstadoSlot
+from agendamento.dominio.agendamento import Cientista, Papel
+from agendamento.dominio.erros import EstadoImpede
+from agendamento.dominio.grade import formatar
+from agendamento.vez import vez
+
+blp = Blueprint("corrida", __name__, description="Demonstração")
+
+IDAS_E_VOLTAS_MS = (6, 12, 20, 35, 55, 80, 110, 150, 200, 260)
+"""De uma rede local a uma ligação entre continentes."""
+CLIQUES_EM_MS = 90
+"""Os dez clicam dentro deste intervalo; menos que a janela, para que todos disputem."""
+RODADAS = 3
+PREPARO_S = 0.15
+_em_curso = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Concorrente:
+    """Uma pessoa e a rede que a separa daqui. ``clique_ms`` conta da largada."""
+
+    cientista: Cientista
+    chave: str
+    ida_e_volta_ms: float
+    clique_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chegou:
+    """O que um concorrente viu: quando o pedido chegou (ms da largada) e a resposta."""
+
+    concorrente: Concorrente
+    chegada_ms: float
+    status: int
+    corpo: dict[str, Any]
+
+
+class Pista:
+    """A largada comum e as idas e vindas de cada um."""
+
+    def __init__(self, app: Flask, corpo: dict[str, Any], traco: str, quantos: int) -> None:
+        self._app = app
+        self._corpo = corpo
+        self._traco = traco
+        self._largada = 0.0
+        self._prontos = threading.Barrier(quantos, action=self._largar, timeout=10)
+
+    def _largar(self) -> None:
+        self._largada = time.monotonic() + PREPARO_S
+
+    def correr(self, quem: Concorrente) -> Chegou:
+        cliente, meio_s = Client(self._app), quem.ida_e_volta_ms / 2000
+        bilhete = self._aperto_de_mao(cliente, meio_s)
+        self._prontos.wait()
+        _dormir_ate(self._largada + quem.clique_ms / 1000)
+        clique = datetime.now(UTC)
+        time.sleep(meio_s)
+        chegada_ms = (time.monotonic() - self._largada) * 1000
+        resposta = cliente.post(
+            "/agendamentos",
+            json={
+                **self._corpo,
+                "objeto_celeste": "demonstração",
+                "instante_clique_utc": formatar(clique),
+                "incerteza_ms": round(quem.ida_e_volta_ms / 2, 1),
+                "bilhete_tempo": bilhete,
+            },
+            headers={"Authorization": f"Bearer {quem.chave}", "traceparent": self._traco},
+        )
+        time.sleep(meio_s)
+        return Chegou(quem, chegada_ms, resposta.status_code, cast(dict[str, Any], resposta.json))
+
+    @staticmethod
+    def _aperto_de_mao(cliente: Client, meio_s: float) -> str | None:
+        bilhete = None
+        for _ in range(RODADAS):
+            time.sleep(meio_s)
+            resposta = cliente.get("/time", query_string={"bilhete": bilhete} if bilhete else {})
+            time.sleep(meio_s)
+            bilhete = cast(dict[str, Any], resposta.json).get("bilhete")
+        return bilhete
+
+
+def _dormir_ate(instante_s: float) -> None:
+    time.sleep(max(0.0, instante_s - time.monotonic()))
+
+
+@blp.route("/demo/corrida", methods=["POST"])
+@blp.arguments(esquemas.Corrida())
+@blp.response(200, doc.CORRIDA)
+@doc.recusas(400, 404, 409, 413, 415, 422, 503)
+def correr(dados: dict[str, Any]) -> Response:
+    """Dez pedidos simultâneos pelo mesmo horário, com distâncias imitadas, e o que se decidiu de cada um."""
+    if not servicos().config.demo:
+        raise NotFound
+    if not _em_curso.acquire(blocking=False):
+        raise EstadoImpede("Já há uma demonstração em curso; ela termina em segundos.", "CORRIDA_EM_CURSO")
+    try:
+        corpo = _horario(dados["telescopio"])
+        concorrentes = _concorrentes()
+        app = cast(Flask, current_app._get_current_object())  # type: ignore[attr-defined]
+        pista = Pista(app, corpo, f"00-{g.trace_id}-{'%016x' % random.getrandbits(64)}-01", len(concorrentes))
+        with vez.cedida(), ThreadPoolExecutor(len(concorrentes)) as pool:
+            chegaram = list(pool.map(pista.correr, concorrentes))
+            _desfazer(app, chegaram)
+    finally:
+        _em_curso.release()
+    return rep.resposta(_relato(corpo, chegaram), Cache_Control="no-store")
+
+
+def _horario(slug: str) -> dict[str, Any]:
+    """O primeiro horário livre de amanhã em diante: a demonstração não atrapalha quem observa hoje."""
+    de = agora().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    achada = servicos().consultar.agenda(slug, de, de + timedelta(days=7), None)
+    livre = next((s for s in achada.slots if s.estado is EstadoSlot.LIVRE), None)
+    if livre is None:
+        raise EstadoImpede("Não há horário livre na próxima semana neste telescópio.", "SEM_HORARIO_LIVRE")
+    fim = livre.inicio + achada.telescopio.duracao_slot
+    return {
+        "telescopio": slug,
+        "horario_inicio_utc": formatar(livre.inicio),
+        "horario_fim_utc": formatar(fim),
+    }
+
+
+def _concorrentes() -> list[Concorrente]:
+    with servicos().banco.ler() as leitura:
+        pessoas = [(c, chave) for c, chave in demonstracao.listar(leitura) if c.papel is Papel.CIENTISTA]
+    if len(pessoas) < 2:
+        raise EstadoImpede("Faltam as cientistas de demonstração; rode o comando semear.", "SEM_CIENTISTAS")
+    distancias = random.sample(IDAS_E_VOLTAS_MS, k=len(IDAS_E_VOLTAS_MS))
+    return [
+        Concorrente(c, chave, rtt, round(random.uniform(0, CLIQUES_EM_MS), 1))
+        for (c, chave), rtt in zip(pessoas, distancias, strict=False)
+    ]
+
+
+def _desfazer(app: Flask, chegaram: Sequence[Chegou]) -> None:
+    for chegou in chegaram:
+        if chegou.status == 201:
+            Client(app).delete(
+                f"/agendamentos/{chegou.corpo['id']}",
+                json={"motivo": "Fim da demonstração"},
+                headers={"Authorization": f"Bearer {chegou.concorrente.chave}"},
+            )
+
+
+def _relato(corpo: dict[str, Any], chegaram: Sequence[Chegou]) -> dict[str, Any]:
+    primeira = min(chegaram, key=lambda c: c.chegada_ms)
+    pioneira = min(chegaram, key=lambda c: c.concorrente.clique_ms)
+    base = pioneira.concorrente.clique_ms
+    venceu = next((c for c in chegaram if c.status == 201), None)
+    return {
+        **corpo,
+        "trace_id": g.trace_id,
+        "venceu": venceu and venceu.concorrente.cientista.nome,
+        "venceria_por_chegada": primeira.concorrente.cientista.nome,
+        "clicou_primeiro": pioneira.concorrente.cientista.nome,
+        "concorrentes": [
+            {
+                "nome": c.concorrente.cientista.nome,
+                "ida_e_volta_ms": c.concorrente.ida_e_volta_ms,
+                "clique_ms": round(c.concorrente.clique_ms - base, 1),
+                "chegada_ms": round(c.chegada_ms - base, 1),
+                "status": c.status,
+                "motivo": c.corpo.get("motivo"),
+                "arbitragem": c.corpo.get("arbitragem"),
+            }
+            for c in sorted(chegaram, key=lambda c: c.concorrente.clique_ms)
+        ],
+        "_links": {"self": links().para("/demo/corrida", "POST")},
+    }
