@@ -2,16 +2,16 @@
  * Configuração tipada: lida do ambiente uma vez, validada no início e congelada.
  *
  * Um nome `SCTEC_…` que ninguém conhece ou um valor inválido impede o início, e a mensagem diz qual é.
- * Os dois serviços leem o mesmo `.env`: os nomes que só o agendamento usa são conhecidos e ignorados.
+ * Os dois serviços leem o mesmo `.env`: os nomes que só os outros usam são conhecidos e ignorados.
  */
 import path from 'node:path';
 
-const DO_AGENDAMENTO = [
-  'SCTEC_BANCO_URL', 'SCTEC_COORDENADOR_URL', 'SCTEC_LIMITE_ATIVOS', 'SCTEC_LIMITE_HORAS_CICLO',
-  'SCTEC_LIMITE_REQUISICOES_S', 'SCTEC_EVENTOS_URL', 'SCTEC_GRAFANA_URL', 'SCTEC_HORIZONTE_DIAS',
-  'SCTEC_CADASTRO', 'SCTEC_CREDITO_FOLGA_MS', 'SCTEC_CREDITO_MAX_MS', 'SCTEC_CREDITO_REPOSICAO_MS_H',
-  'SCTEC_CREDITO_RESERVA_MS', 'SCTEC_DEMO', 'SCTEC_DEMO_PUBLICA', 'SCTEC_FALHAS', 'SCTEC_PROXIES',
-  'SCTEC_SEM_TRAVA', 'SCTEC_SEM_FENCING', 'SCTEC_SEM_UNICIDADE', 'SCTEC_THREADS',
+const DOS_OUTROS = [
+  'SCTEC_BANCO_URL', 'SCTEC_CADASTRO', 'SCTEC_COORDENADOR_URL', 'SCTEC_CREDITO_FOLGA_MS', 'SCTEC_CREDITO_MAX_MS',
+  'SCTEC_CREDITO_REPOSICAO_MS_H', 'SCTEC_CREDITO_RESERVA_MS', 'SCTEC_DEMO', 'SCTEC_DEMO_PUBLICA', 'SCTEC_EVENTOS_URL',
+  'SCTEC_FALHAS', 'SCTEC_GRAFANA_URL', 'SCTEC_HORIZONTE_DIAS', 'SCTEC_LIMITE_ATIVOS', 'SCTEC_LIMITE_HORAS_CICLO',
+  'SCTEC_LIMITE_REQUISICOES_S', 'SCTEC_PROXIES', 'SCTEC_PUBLICAR', 'SCTEC_SEM_FENCING', 'SCTEC_SEM_TRAVA',
+  'SCTEC_SEM_UNICIDADE', 'SCTEC_THREADS', 'SCTEC_TRACOS_OTLP', 'SCTEC_URL',
 ];
 
 /** O padrão do docker-compose.yml: qualquer um o lê, e por isso só serve a quem não sai desta máquina. */
@@ -21,7 +21,7 @@ export class ConfiguracaoInvalida extends Error {}
 
 class Leitor {
   #ambiente;
-  #lidas = new Set(DO_AGENDAMENTO);
+  #lidas = new Set(DOS_OUTROS);
 
   constructor(ambiente) {
     this.#ambiente = ambiente;
