@@ -8,6 +8,7 @@ distâncias são de mentira. No fim, a reserva de quem venceu é cancelada.
 from __future__ import annotations
 
 import random
+import secrets
 import threading
 import time
 from collections.abc import Sequence
@@ -127,7 +128,7 @@ def correr(dados: dict[str, Any]) -> Response:
         corpo = _horario(dados["telescopio"])
         concorrentes = _concorrentes()
         app = cast(Flask, current_app._get_current_object())  # type: ignore[attr-defined]
-        pista = Pista(app, corpo, f"00-{g.trace_id}-{'%016x' % random.getrandbits(64)}-01", len(concorrentes))
+        pista = Pista(app, corpo, f"00-{g.trace_id}-{secrets.token_hex(8)}-01", len(concorrentes))
         with vez.cedida(), ThreadPoolExecutor(len(concorrentes)) as pool:
             chegaram = list(pool.map(pista.correr, concorrentes))
             _desfazer(app, chegaram)

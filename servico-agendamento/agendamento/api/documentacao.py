@@ -9,7 +9,16 @@ from flask import Blueprint, Flask, Response, current_app, send_from_directory
 from flask_smorest import Api
 
 from agendamento import __version__
-from agendamento.api import agendamentos, auditoria, cientistas, raiz, telescopios, tempo
+from agendamento.api import (
+    agendamentos,
+    auditoria,
+    cientistas,
+    corrida,
+    raiz,
+    telescopios,
+    tempo,
+    travas,
+)
 from agendamento.api.corpo import Id, Slug
 from agendamento.api.paginas import leitor_da_documentacao, paginas
 from agendamento.api.representacoes import resposta
@@ -40,7 +49,7 @@ def instalar(app: Flask) -> None:
     api.spec.components.security_scheme(
         "chave", {"type": "http", "scheme": "bearer", "description": "A chave de API, `sctec_…`."}
     )
-    for modulo in (raiz, tempo, telescopios, agendamentos, cientistas, auditoria):
+    for modulo in (raiz, tempo, telescopios, agendamentos, cientistas, auditoria, travas, corrida):
         api.register_blueprint(modulo.blp)
     app.extensions["sctec-openapi"] = api.spec
     app.register_blueprint(raiz.exposicao)

@@ -105,6 +105,10 @@ class NovaIndisponibilidade(Esquema):
     motivo = Texto(400, required=True)
 
 
+class Corrida(Esquema):
+    telescopio = Texto(64, required=True, metadata={"examples": ["hubble-acad"]})
+
+
 class NovoCientista(Esquema):
     nome = Texto(120, required=True)
     email = Email(required=True)

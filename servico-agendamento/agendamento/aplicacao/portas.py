@@ -74,6 +74,13 @@ class Coordenador(Protocol):
 
     def pronto(self) -> bool: ...
 
+    def travas(self) -> Detalhes:
+        """Os locks em vigor e as janelas abertas, como o coordenador os conta.
+
+        Raises:
+            CoordenadorIndisponivel: sem resposta no prazo.
+        """
+
     def fechar(self) -> None:
         """Entrega o que falta devolver e encerra."""
 
@@ -154,6 +161,9 @@ class Leitura(Protocol):
     def horas(self, cientista_id: int, ciclo: Intervalo, exceto: int | None = None) -> float: ...
     def horas_criadas_desde(self, cientista_id: int, desde: datetime) -> float: ...
     def auditoria(self, depois: int, limite: int, **filtros: Any) -> list[RegistroAuditoria]: ...
+    def ultimo_seq(self) -> int:
+        """O seq do último registro da auditoria; 0 se não há nenhum."""
+
     def resposta_guardada(self, cientista_id: int, chave: str) -> RespostaGuardada | None: ...
     def esquema_atual(self) -> bool: ...
 
@@ -227,6 +237,9 @@ class Banco(Protocol):
         Raises:
             BancoIndisponivel: a transação não pôde ser confirmada; nada ficou.
         """
+
+    def conferir_auditoria(self) -> list[tuple[int, str]]:
+        """Refaz a conta da trilha inteira: (seq, problema) de cada divergência; vazia = íntegra."""
 
     def escrever_depois(self, nome: str, operacao: Callable[[Escrita], object]) -> None:
         """O mesmo, sem esperar: para o registro de uma recusa, que ninguém precisa aguardar."""
