@@ -19,7 +19,7 @@ export default function fumaca() {
 
   const [chave] = cientistas(1);
   const [horario] = horariosLivres(1);
-  const pedido = { telescopio: 'hubble-acad', horario_inicio_utc: horario };
+  const pedido = { horario_inicio_utc: horario };
   const agendado = agendar(chave, pedido);
   check(agendado, { 'o agendamento foi criado': (r) => r.status === 201 });
   check(agendar(chave, pedido), {

@@ -21,7 +21,7 @@ export function setup() {
 
 export default function corrida({ chaves, horario, partida }) {
   esperarPartida(partida);
-  agendar(chaves[__VU - 1], { telescopio: 'hubble-acad', horario_inicio_utc: horario });
+  agendar(chaves[__VU - 1], { horario_inicio_utc: horario });
 }
 
 export const handleSummary = resumo('02-corrida', `de ${N} pedidos simultâneos para um horário, quantos o recebem?`);

@@ -1,6 +1,6 @@
 /** Lição 3: intervalos que começam em horas diferentes mas se cruzam também disputam; nenhum par se sobrepõe. */
 import { check } from 'k6';
-import { agendar, cientistas, esperarPartida, horariosLivres, numero, obter } from './lib/sctec.js';
+import { agendar, cientistas, esperarPartida, horariosLivres, numero, obter, TELESCOPIO } from './lib/sctec.js';
 import { ESTATISTICAS, resumo } from './lib/resumo.js';
 
 const N = numero('N', 30);
@@ -26,7 +26,6 @@ export default function sobreposicao({ chaves, slots, partida }) {
   const primeiro = (__VU * 7) % (TRECHO - SLOTS_POR_PEDIDO + 1);
   esperarPartida(partida);
   agendar(chaves[__VU - 1], {
-    telescopio: 'hubble-acad',
     horario_inicio_utc: slots[primeiro],
     horario_fim_utc: slots[primeiro + SLOTS_POR_PEDIDO],
   });
@@ -35,7 +34,7 @@ export default function sobreposicao({ chaves, slots, partida }) {
 export function teardown({ chaves, slots }) {
   const fim = slots[TRECHO];
   const intervalos = chaves.flatMap((chave) => obter(
-    `/agendamentos?telescopio=hubble-acad&de=${slots[0]}&ate=${fim}&estado=ATIVO`, 'GET /agendamentos', chave,
+    `/agendamentos?telescopio=${TELESCOPIO}&de=${slots[0]}&ate=${fim}&estado=ATIVO`, 'GET /agendamentos', chave,
   ).json('_embedded.agendamentos')).map((a) => [a.id, Date.parse(a.horario_inicio_utc), Date.parse(a.horario_fim_utc)]);
   const unicos = [...new Map(intervalos.map((i) => [i[0], i])).values()].sort((a, b) => a[1] - b[1]);
   check(unicos, {

@@ -40,7 +40,7 @@ export function setup() {
 export default function carga({ chaves, horarios }) {
   const vez = exec.scenario.iterationInTest;
   if (vez >= horarios.length) return;
-  agendar(chaveDaVez(chaves), { telescopio: 'hubble-acad', horario_inicio_utc: horarios[vez] });
+  agendar(chaveDaVez(chaves), { horario_inicio_utc: horarios[vez] });
 }
 
 export const handleSummary = resumo('04-carga', 'quantos agendamentos por segundo, em horários distintos?');

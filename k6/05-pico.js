@@ -40,7 +40,7 @@ export function setup() {
 
 export default function pico({ chaves, horarios }) {
   const horario = horarios[exec.scenario.iterationInTest % HORARIOS];
-  agendar(chaveDaVez(chaves), { telescopio: 'hubble-acad', horario_inicio_utc: horario });
+  agendar(chaveDaVez(chaves), { horario_inicio_utc: horario });
 }
 
 export const handleSummary = resumo('05-pico', `num pico de ${TAXA}/s sobre ${HORARIOS} horários, cada um tem um dono só?`);

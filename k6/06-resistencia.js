@@ -25,7 +25,7 @@ export function setup() {
 
 export default function resistencia({ chaves, horarios }) {
   const chave = chaves[__VU - 1];
-  const agendado = agendar(chave, { telescopio: 'hubble-acad', horario_inicio_utc: horarios[__VU - 1] });
+  const agendado = agendar(chave, { horario_inicio_utc: horarios[__VU - 1] });
   if (!check(agendado, { 'o horário liberado volta a ser agendável': (r) => r.status === 201 })) return;
   check(cancelar(chave, agendado), { 'o cancelamento libera o horário': (r) => r.status === 200 });
   sleep(0.1 + Math.random() * 0.2);

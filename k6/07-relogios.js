@@ -37,7 +37,6 @@ export default function relogios({ chaves, horario, partida }) {
   const clique = new Date(relogio.oficial()).toISOString();
   relogio.viajar();
   agendar(chaves[__VU - 1], {
-    telescopio: 'hubble-acad',
     horario_inicio_utc: horario,
     instante_clique_utc: clique,
     incerteza_ms: Math.round(relogio.incertezaMs),

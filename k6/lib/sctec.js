@@ -8,6 +8,7 @@ export const URL = (__ENV.SCTEC_URL || 'http://127.0.0.1:5000').replace(/\/$/, '
 /** Acima disto, em ms, o pedido é dito lento e o seu trace_id vai para a tela. */
 const LENTO_MS = Number(__ENV.LENTO_MS || 2000);
 const DIA_MS = 86_400_000;
+export const TELESCOPIO = __ENV.TELESCOPIO || 'hubble-acad';
 
 export const criados = new Counter('sctec_criados');
 export const recusados = new Counter('sctec_recusados');
@@ -68,18 +69,18 @@ export function cientistas(quantos) {
 }
 
 /**
- * Horários livres de um telescópio, em ordem, a partir de um dia sorteado do horizonte.
+ * Horários livres do telescópio, em ordem, a partir de um dia sorteado do horizonte.
  * @param {number} quantos
- * @param {{telescopio?: string, seguidos?: boolean}} [opcoes] `seguidos`: um trecho contínuo
+ * @param {{seguidos?: boolean}} [opcoes] `seguidos`: um trecho contínuo
  * @returns {string[]} inícios em RFC 3339
  */
-export function horariosLivres(quantos, { telescopio = 'hubble-acad', seguidos = false } = {}) {
+export function horariosLivres(quantos, { seguidos = false } = {}) {
   const primeiroDia = Math.floor(Date.now() / DIA_MS) + 2 + Math.floor(Math.random() * 100);
   let livres = [];
   for (let dia = primeiroDia; dia < primeiroDia + 60; dia += 1) {
     const de = new Date(dia * DIA_MS).toISOString();
     const ate = new Date((dia + 1) * DIA_MS).toISOString();
-    const resposta = obter(`/telescopios/${telescopio}/agenda?de=${de}&ate=${ate}`, 'GET /telescopios/{slug}/agenda');
+    const resposta = obter(`/telescopios/${TELESCOPIO}/agenda?de=${de}&ate=${ate}`, 'GET /telescopios/{slug}/agenda');
     if (resposta.status !== 200) fail(`a agenda respondeu ${resposta.status}: ${resposta.body}`);
     for (const slot of resposta.json('slots')) {
       if (slot.estado === 'livre') livres.push(slot.inicio_utc);
@@ -87,13 +88,13 @@ export function horariosLivres(quantos, { telescopio = 'hubble-acad', seguidos =
       if (livres.length === quantos) return livres;
     }
   }
-  return fail(`não há ${quantos} horários livres em ${telescopio} a partir de ${primeiroDia}`);
+  return fail(`não há ${quantos} horários livres em ${TELESCOPIO} a partir de ${primeiroDia}`);
 }
 
 /** POST /agendamentos com traceparent próprio; conta o desfecho e mostra o trace_id de quem demorou. */
 export function agendar(chave, corpo) {
   const trace = aleatorio(32);
-  const resposta = http.post(`${URL}/agendamentos`, JSON.stringify({ objeto_celeste: 'M31', ...corpo }), {
+  const resposta = http.post(`${URL}/agendamentos`, JSON.stringify({ telescopio: TELESCOPIO, objeto_celeste: 'M31', ...corpo }), {
     headers: cabecalhos(chave, { traceparent: `00-${trace}-${aleatorio(16)}-01` }),
     tags: { name: 'POST /agendamentos' },
     timeout: '30s',

@@ -43,7 +43,7 @@ def investigar() -> Dashboard:
                 "Linhas no tempo",
                 "Quando aconteceu, e em qual serviço?",
                 Consulta(
-                    f'sum by (service_name) (count_over_time({{{SERVICOS}}} |= "$busca" [$__auto]))',
+                    f'sum by (service_name) (count_over_time({{{SERVICOS}}} |= "$busca" [$__interval]))',
                     "{{service_name}}",
                 ),
                 adiante=TRAVAS,
@@ -170,7 +170,7 @@ def telemetria() -> Dashboard:
                 "Linhas por serviço no Loki",
                 "Os dois serviços continuam contando a sua história?",
                 Consulta(
-                    f"sum by (service_name) (count_over_time({{{SERVICOS}}} [$__auto]))", "{{service_name}}"
+                    f"sum by (service_name) (count_over_time({{{SERVICOS}}} [$__interval]))", "{{service_name}}"
                 ),
                 adiante=INVESTIGAR,
             ),
