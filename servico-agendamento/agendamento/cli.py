@@ -10,8 +10,10 @@ from pathlib import Path
 import orjson
 import structlog
 from flask import Flask
+from marshmallow import ValidationError
 from sqlalchemy import Engine
 
+from agendamento.api.campos import Email
 from agendamento.api.catalogo import CATALOGO, em_markdown
 from agendamento.aplicacao import demonstracao
 from agendamento.aplicacao.cientistas import Cientistas
@@ -22,7 +24,7 @@ from agendamento.dominio.agendamento import Papel
 from agendamento.dominio.erros import ErroSCTEC
 from agendamento.persistencia import auditoria, db
 from agendamento.persistencia.db import BancoSQL
-from agendamento.persistencia.migrador import migrar
+from agendamento.persistencia.migrador import exigir_versao_atual, migrar
 
 
 def main(argumentos: list[str] | None = None) -> int:
@@ -52,7 +54,7 @@ def _leitor() -> argparse.ArgumentParser:
     chave = comando("chave", "Revoga a chave de uma cientista e imprime outra; ou cria a primeira operadora.")
     quem = chave.add_mutually_exclusive_group(required=True)
     quem.add_argument("--id", type=int, help="id da cientista")
-    quem.add_argument("--operador", metavar="EMAIL", help="cadastra uma pessoa da operação com este e-mail")
+    quem.add_argument("--operador", metavar="EMAIL", type=_email, help="cadastra uma pessoa da operação com este e-mail")
     chave.set_defaults(fazer=_chave)
     trilha = comando("auditoria", "Confere a trilha de auditoria.")
     trilha.add_argument("acao", choices=["verificar"])
@@ -68,6 +70,12 @@ def _engine(config: Config) -> Engine:
     return db.ligar(Flask("agendamento-cli"), config)
 
 
+def _banco(config: Config) -> BancoSQL:
+    engine = _engine(config)
+    exigir_versao_atual(engine)
+    return BancoSQL(engine)
+
+
 def _migrar(config: Config, _: argparse.Namespace) -> int:
     migrar(_engine(config))
     print("Banco na versão atual.")
@@ -75,20 +83,21 @@ def _migrar(config: Config, _: argparse.Namespace) -> int:
 
 
 def _semear(config: Config, _: argparse.Namespace) -> int:
-    banco = BancoSQL(_engine(config))
+    banco = _banco(config)
     criados = demonstracao.semear(banco, RelogioDoSistema(), config.horizonte_dias, pessoas=config.demo)
     banco.fechar()
-    print(f"Semeadura: {criados} itens criados." if criados else "Semeadura: nada faltava.")
+    quantos = _contar(criados, "item criado", "itens criados")
+    print(f"Semeadura: {quantos}." if criados else "Semeadura: nada faltava.")
     return 0
 
 
 def _chave(config: Config, args: argparse.Namespace) -> int:
-    banco = BancoSQL(_engine(config))
+    banco = _banco(config)
     cientistas = Cientistas(banco, SemTrava(), RelogioDoSistema(), cadastro_aberto=True)
     if args.id is not None:
         chave = cientistas.trocar_chave(args.id, None)
     else:
-        dados = {"nome": "Operação", "email": args.operador.lower(), "papel": Papel.OPERADOR.value}
+        dados = {"nome": "Operação", "email": args.operador, "papel": Papel.OPERADOR.value}
         _, chave = cientistas.cadastrar(dados, None)
     banco.fechar()
     print(chave)
@@ -96,12 +105,26 @@ def _chave(config: Config, args: argparse.Namespace) -> int:
 
 
 def _verificar(config: Config, _: argparse.Namespace) -> int:
-    with _engine(config).connect() as con:
+    engine = _engine(config)
+    exigir_versao_atual(engine)
+    with db.traduzindo_falhas(), engine.connect() as con:
         problemas = list(auditoria.verificar(con))
     for problema in problemas:
         print(f"seq {problema.seq}: {problema.problema}")
-    print("Trilha íntegra." if not problemas else f"Trilha quebrada: {len(problemas)} divergências.")
+    quantas = _contar(len(problemas), "divergência", "divergências")
+    print(f"Trilha quebrada: {quantas}." if problemas else "Trilha íntegra.")
     return 1 if problemas else 0
+
+
+def _contar(quantos: int, um: str, varios: str) -> str:
+    return f"{quantos} {um if quantos == 1 else varios}"
+
+
+def _email(texto: str) -> str:
+    try:
+        return Email().deserialize(texto)
+    except ValidationError as recusa:
+        raise argparse.ArgumentTypeError(f"{texto!r} {recusa.messages[0]}") from None
 
 
 def _openapi(config: Config, _: argparse.Namespace) -> int:
