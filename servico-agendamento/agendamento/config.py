@@ -18,7 +18,8 @@ from agendamento.dominio.credito import Politica
 T = TypeVar("T")
 
 MARCA_DESCARTAVEL = "descartavel"
-_SO_DO_COORDENADOR = {"SCTEC_PUBLICAR"}
+SEGREDO_DE_DESENVOLVIMENTO = "segredo-de-desenvolvimento"
+"""O padrão do docker-compose.yml: qualquer um o lê, e por isso só serve a quem não sai desta máquina."""
 
 
 class ConfiguracaoInvalida(Exception):
@@ -176,27 +177,37 @@ def carregar(ambiente: Mapping[str, str] | None = None, *, exigir_segredo: bool 
         proxies=leitor.inteiro("SCTEC_PROXIES", 0, 0, 10),
     )
     demo_publica = leitor.chave("SCTEC_DEMO_PUBLICA")
-    desconhecidas = (
-        {nome for nome in leitor.ambiente if nome.startswith("SCTEC_")} - leitor.lidas - _SO_DO_COORDENADOR
-    )
+    # Num contêiner escuta-se em todas as interfaces; quem diz até onde se alcança é onde a porta foi publicada.
+    alcance = leitor.bruto("SCTEC_PUBLICAR") or config.endereco
+    desconhecidas = {nome for nome in leitor.ambiente if nome.startswith("SCTEC_")} - leitor.lidas
     if desconhecidas:
         raise ConfiguracaoInvalida(
             f"variável desconhecida: {', '.join(sorted(desconhecidas))}. As que existem estão em .env.example."
         )
-    _recusar_combinacoes(config, demo_publica, exigir_segredo)
+    if _endereco_publico(alcance):
+        _recusar_o_que_todos_conhecem(config, alcance, demo_publica)
+    _recusar_combinacoes(config, exigir_segredo)
     return config
 
 
-def _recusar_combinacoes(config: Config, demo_publica: bool, exigir_segredo: bool) -> None:
+def _recusar_o_que_todos_conhecem(config: Config, alcance: str, demo_publica: bool) -> None:
+    if config.demo and not demo_publica:
+        raise ConfiguracaoInvalida(
+            f"SCTEC_DEMO=1 deixaria chaves conhecidas num endereço público, {alcance}. Se é isso que se quer, "
+            "diga de novo: SCTEC_DEMO_PUBLICA=1."
+        )
+    if config.segredo_coordenador == SEGREDO_DE_DESENVOLVIMENTO:
+        raise ConfiguracaoInvalida(
+            f"SCTEC_SEGREDO_COORDENADOR: o de desenvolvimento é conhecido de todos e não serve em {alcance}. "
+            f"Escolha outro; por exemplo {secrets.token_urlsafe(24)}"
+        )
+
+
+def _recusar_combinacoes(config: Config, exigir_segredo: bool) -> None:
     if not config.banco_url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ConfiguracaoInvalida(
             "SCTEC_BANCO_URL: esperado sqlite:///… ou postgresql+psycopg://… (o valor não é repetido aqui: "
             "pode conter senha)."
-        )
-    if config.demo and _endereco_publico(config.endereco) and not demo_publica:
-        raise ConfiguracaoInvalida(
-            f"SCTEC_DEMO=1 com SCTEC_ENDERECO={config.endereco} deixaria chaves conhecidas num endereço "
-            "público. Se é isso que se quer, diga de novo: SCTEC_DEMO_PUBLICA=1."
         )
     for nome, ligada in (
         ("SCTEC_SEM_TRAVA", config.sem_trava),
