@@ -33,6 +33,7 @@ class NaoDeu(Exception):
 def ambiente_da_execucao() -> dict[str, str]:
     """O que quem executa escolheu, sobre os padrões de ``make run``."""
     escolhido = dos_servicos(RAIZ)
+    escolhido.pop("SCTEC_PUBLICAR", None)  # do docker-compose: aqui o alcance é o endereço em que se escuta
     dados = Path(escolhido.get("SCTEC_DADOS") or RAIZ / "var").absolute()
     ambiente = {"SCTEC_DEMO": "1", "SCTEC_LOG_FORMATO": "texto", **PADROES, **escolhido}
     ambiente["SCTEC_DADOS"] = str(dados)

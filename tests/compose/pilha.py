@@ -56,6 +56,7 @@ class Pilha:
             "COMPOSE_DOCKER_CLI_BUILD": "0",
             "PORTA_AGENDAMENTO": str(agendamento),
             "PORTA_COORDENADOR": str(coordenador),
+            "SCTEC_EVENTOS_URL": f"http://127.0.0.1:{coordenador}/eventos",
             **(ambiente or {}),
         }
 

@@ -1,0 +1,1 @@
+"""O que inicia, prepara e prova o SCTEC também se prova."""
