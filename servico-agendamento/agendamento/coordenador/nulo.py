@@ -7,6 +7,8 @@ import threading
 import time
 
 from agendamento.aplicacao.portas import Detalhes, PedidoDeTrava, Trava
+from agendamento.observabilidade.logs import registro
+from agendamento.dominio.erros import CoordenadorIndisponivel
 
 
 class SemTrava:
@@ -17,6 +19,7 @@ class SemTrava:
         self._trava = threading.Lock()
 
     def adquirir(self, pedido: PedidoDeTrava) -> Trava:
+        registro.warning(f"Lock desligado: ninguém foi consultado sobre o recurso {pedido.recursos[0]}")
         with self._trava:
             return Trava("sem-trava", next(self._tokens), pedido.recursos)
 
@@ -31,6 +34,9 @@ class SemTrava:
 
     def travas(self) -> Detalhes:
         return {"total": 0, "esperando": 0, "janelas_abertas": 0, "candidatos": 0, "concessoes": []}
+
+    def justica(self) -> Detalhes:
+        raise CoordenadorIndisponivel("Sem coordenador (SCTEC_SEM_TRAVA=1) não há arbitragem a publicar.")
 
     def fechar(self) -> None:
         """Não há o que encerrar."""
