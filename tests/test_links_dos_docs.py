@@ -15,8 +15,13 @@ _BLOCO = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^()\s]+)\)")
 _TITULO = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
-ANUNCIADAS = {"JUSTICA.md", "OBSERVABILIDADE.md", "erros"}
-"""Páginas de docs/ já ligadas que entram a seguir; some quando todas existirem."""
+ANUNCIADAS = {
+    RAIZ / "docs/JUSTICA.md",
+    RAIZ / "docs/OBSERVABILIDADE.md",
+    RAIZ / "docs/erros",
+    RAIZ / ".env.example",
+}
+"""Já ligadas, entram a seguir; some quando todas existirem."""
 
 
 def paginas() -> list[Path]:
@@ -43,7 +48,7 @@ def quebrados(pagina: Path) -> list[str]:
             continue
         caminho, _, fragmento = unquote(link).partition("#")
         alvo = (pagina.parent / caminho).resolve() if caminho else pagina
-        if alvo.parent == RAIZ / "docs" and alvo.name in ANUNCIADAS:
+        if alvo in ANUNCIADAS:
             continue
         if not alvo.exists():
             achados.append(link)

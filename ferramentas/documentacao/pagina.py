@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,9 +54,11 @@ class Pagina:
         *,
         como: str | None = None,
         mostrar: bool = True,
+        arrumar: Callable[[Any], Any] | None = None,
         **cabecalhos: str,
     ) -> requests.Response:
-        """Chama e escreve. ``como`` é a variável da chave; sublinhado no nome do cabeçalho vira hífen."""
+        """Chama e escreve. ``como`` é a variável da chave; ``arrumar`` escolhe o que mostrar do corpo;
+        sublinhado no nome do cabeçalho vira hífen."""
         self._numero += 1
         extras = {nome.replace("_", "-"): valor for nome, valor in cabecalhos.items()}
         enviados = {"X-Request-Id": f"exemplo-{self._numero:02d}", **extras}
@@ -74,7 +77,7 @@ class Pagina:
         self.feitas.append((servico.variavel, metodo, caminho.partition("?")[0]))
         if mostrar:
             self._pedido(servico, metodo, caminho, None if corpo is None else texto, como, extras)
-            self.resposta(resposta)
+            self.resposta(resposta, arrumar)
         return resposta
 
     def _pedido(
@@ -98,7 +101,7 @@ class Pagina:
         comando = self._estavel.texto(" \\\n  ".join(linhas))
         self.escrever(f"```sh\n{comando}\n```")
 
-    def resposta(self, resposta: requests.Response) -> None:
+    def resposta(self, resposta: requests.Response, arrumar: Callable[[Any], Any] | None = None) -> None:
         cabecalhos = [
             f"{nome}: {self._estavel.texto(resposta.headers[nome])}"
             for nome in _CABECALHOS
@@ -106,7 +109,8 @@ class Pagina:
         ]
         self.escrever("\n".join(["```http", f"{resposta.status_code} {resposta.reason}", *cabecalhos, "```"]))
         if "json" in resposta.headers.get("Content-Type", "") and resposta.content:
-            self.documento(resposta.json())
+            corpo = resposta.json()
+            self.documento(arrumar(corpo) if arrumar else corpo)
 
     def documento(self, corpo: Any) -> None:
         """Um corpo JSON, com as listas longas encurtadas (e isso dito)."""

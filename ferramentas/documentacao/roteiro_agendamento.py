@@ -224,6 +224,14 @@ class Roteiro:
             "cada linha está em [LOGGING.md](LOGGING.md)."
         )
         p.chamar(s, "GET", "/auditoria?evento=AGENDAMENTO_CANCELADO&limite=1", como="OPERADOR")
+        p.escrever("#### Conferir a trilha")
+        p.chamar(s, "GET", "/auditoria/verificacao", como="OPERADOR")
+        p.escrever("### Locks em vigor")
+        p.chamar(s, "GET", "/operacao/travas", como="OPERADOR")
+        p.escrever(
+            "### Uma corrida de demonstração\n\nSó com `SCTEC_DEMO=1`: dez pedidos, com distâncias imitadas."
+        )
+        p.chamar(s, "POST", "/demo/corrida", {"telescopio": TELESCOPIO}, como="OPERADOR")
         p.escrever("### Saúde, métricas e documentação")
         p.chamar(s, "GET", "/saude/vivo")
         p.chamar(s, "GET", "/saude/pronto")
