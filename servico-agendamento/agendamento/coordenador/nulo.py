@@ -7,8 +7,8 @@ import threading
 import time
 
 from agendamento.aplicacao.portas import Detalhes, PedidoDeTrava, Trava
-from agendamento.observabilidade.logs import registro
 from agendamento.dominio.erros import CoordenadorIndisponivel
+from agendamento.observabilidade.logs import registro
 
 
 class SemTrava:
