@@ -105,7 +105,7 @@ def pagina() -> str:
         "",
         "Gerado de `observability/metricas.yaml` e `observability/prometheus/regras/` por "
         "`observability/catalogo.py`; não edite à mão. Unidades de base, nunca um rótulo por pessoa, horário "
-        "ou trace. Cada métrica com *exemplares* leva em amostras o `trace_id` da requisição.",
+        "ou traço. Cada métrica com *exemplares* leva em amostras o `trace_id` da requisição.",
         "",
     ]
     for servico in SERVICOS:

@@ -34,7 +34,7 @@ def investigar() -> Dashboard:
                 "O que posso escrever na caixa?",
                 'Cole em **busca** o que tiver: número do agendamento (`"agendamento_id":123`), trace id, '
                 "request id ou recurso (`Hubble-Acad_2026-12-01T03:00:00Z`). Abra uma linha e siga "
-                "**História**: a busca passa a ser o trace dela e a árvore de spans aparece embaixo.",
+                "**História**: a busca passa a ser o traço dela e a árvore de spans aparece embaixo.",
                 adiante=VISAO_GERAL,
                 largura=12,
                 altura=6,
@@ -71,7 +71,7 @@ def investigar() -> Dashboard:
                 altura=8,
             ),
             arvore(
-                "O trace",
+                "O traço",
                 "Em que trecho, de que serviço, o tempo passou?",
                 "$trace",
                 adiante=VISAO_GERAL,
@@ -111,7 +111,7 @@ def telemetria() -> Dashboard:
             ),
             numero(
                 "Spans perdidos (1 h)",
-                "Algum trace ficou com buracos?",
+                "Algum traço ficou com buracos?",
                 "short",
                 Consulta(
                     "(sum(increase(otelcol_exporter_send_failed_spans_total[1h])) or vector(0)) "
@@ -170,7 +170,8 @@ def telemetria() -> Dashboard:
                 "Linhas por serviço no Loki",
                 "Os dois serviços continuam contando a sua história?",
                 Consulta(
-                    f"sum by (service_name) (count_over_time({{{SERVICOS}}} [$__interval]))", "{{service_name}}"
+                    f"sum by (service_name) (count_over_time({{{SERVICOS}}} [$__interval]))",
+                    "{{service_name}}",
                 ),
                 adiante=INVESTIGAR,
             ),

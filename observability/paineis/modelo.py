@@ -223,7 +223,7 @@ def serie_de_linhas(
 
 
 def arvore(titulo: str, pergunta: str, busca: str, *, adiante: tuple[str, str], altura: int = 14) -> Peca:
-    """A árvore de spans de um trace, na largura toda; `busca` é um trace id."""
+    """A árvore de spans de um traço, na largura toda; `busca` é um trace id."""
     alvo = tempo.TempoQuery().query_type("traceql").query(busca).ref_id("A").datasource(TEMPO)
     return Peca(
         db.Panel()

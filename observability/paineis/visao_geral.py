@@ -173,7 +173,7 @@ def visao_geral() -> Dashboard:
             ),
             serie(
                 "Chamadas entre serviços",
-                "Quem chama quem, segundo os traces?",
+                "Quem chama quem, segundo os traços?",
                 "reqps",
                 Consulta(
                     "sum by (client, server) (rate(traces_service_graph_request_total[$__rate_interval]))",

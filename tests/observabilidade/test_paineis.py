@@ -113,7 +113,7 @@ def test_alertas_apontam_para_o_proprio_roteiro_e_para_painel_que_existe() -> No
 
 
 def test_fontes_levam_de_um_sinal_ao_outro() -> None:
-    """Linha → trace, trace → linhas, exemplar → trace: sem digitar."""
+    """Linha → traço, traço → linhas, exemplar → traço: sem digitar."""
     assert {fonte["type"] for fonte in FONTES.values()} == {"prometheus", "loki", "tempo"}
     exemplar = FONTES["prometheus"]["jsonData"]["exemplarTraceIdDestinations"]
     assert exemplar[0]["datasourceUid"] == "tempo"
