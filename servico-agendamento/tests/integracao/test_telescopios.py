@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from agendamento.dominio.grade import formatar
+from agendamento.persistencia.gravacoes import EscritaSQL
 from tests.apoio import AGORA, HUBBLE, Bancada, campos_recusados, links_de
 from tests.postgresql import nos_dois_bancos
 
@@ -241,8 +242,6 @@ class TestIndisponibilidade:
         assert bancada.agendar("2026-12-01T05:00:00Z").status_code == 201
 
     def test_se_algo_falha_nada_muda(self, bancada: Bancada, monkeypatch: pytest.MonkeyPatch) -> None:
-        from agendamento.persistencia.gravacoes import EscritaSQL
-
         for n in range(3):
             bancada.agendar(f"2026-12-01T03:{n * 5:02}:00Z")
         antes = bancada.eventos()
