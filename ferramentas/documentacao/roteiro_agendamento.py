@@ -229,9 +229,11 @@ class Roteiro:
         p.escrever("### Locks em vigor")
         p.chamar(s, "GET", "/operacao/travas", como="OPERADOR")
         p.escrever(
-            "### Uma corrida de demonstração\n\nSó com `SCTEC_DEMO=1`: dez pedidos, com distâncias imitadas."
+            "### Uma corrida de demonstração\n\nSó com `SCTEC_DEMO=1`: dez pedidos pelo mesmo horário, com "
+            "distâncias imitadas. Aqui, dos dez, só quem venceu e uma das preteridas."
         )
-        p.chamar(s, "POST", "/demo/corrida", {"telescopio": TELESCOPIO}, como="OPERADOR")
+        corpo = {"telescopio": TELESCOPIO}
+        p.chamar(s, "POST", "/demo/corrida", corpo, como="OPERADOR", arrumar=_venceu_e_preterida)
         p.escrever("### Saúde, métricas e documentação")
         p.chamar(s, "GET", "/saude/vivo")
         p.chamar(s, "GET", "/saude/pronto")
@@ -268,3 +270,9 @@ class Roteiro:
         p.chamar(s, "POST", "/agendamentos", torto, como="ADA")
         p.escrever("### 428: falta o `If-Match`")
         p.chamar(s, "PUT", "/agendamentos/2", self.pedido_de_remarcacao(9), como="ADA")
+
+
+def _venceu_e_preterida(corrida: dict[str, Any]) -> dict[str, Any]:
+    venceu = next(c for c in corrida["concorrentes"] if c["status"] == 201)
+    preterida = next(c for c in corrida["concorrentes"] if c["motivo"] == "PRETERIDO")
+    return {**corrida, "concorrentes": [venceu, preterida]}
