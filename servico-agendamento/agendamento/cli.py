@@ -54,7 +54,9 @@ def _leitor() -> argparse.ArgumentParser:
     chave = comando("chave", "Revoga a chave de uma cientista e imprime outra; ou cria a primeira operadora.")
     quem = chave.add_mutually_exclusive_group(required=True)
     quem.add_argument("--id", type=int, help="id da cientista")
-    quem.add_argument("--operador", metavar="EMAIL", type=_email, help="cadastra uma pessoa da operação com este e-mail")
+    quem.add_argument(
+        "--operador", metavar="EMAIL", type=_email, help="cadastra uma pessoa da operação com este e-mail"
+    )
     chave.set_defaults(fazer=_chave)
     trilha = comando("auditoria", "Confere a trilha de auditoria.")
     trilha.add_argument("acao", choices=["verificar"])

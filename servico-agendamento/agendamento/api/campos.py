@@ -28,7 +28,7 @@ class Falha(str):
         falha.remedio = remedio
         return falha
 
-    def __getnewargs__(self) -> tuple[str, str]:
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
         return str(self), self.remedio
 
 
