@@ -18,6 +18,7 @@ import { criarExpress } from './http/rotas.js';
 import { rotasDeTravas } from './http/travas.js';
 import { criarMetricas, ligarMedidores } from './observabilidade/metricas.js';
 import { criarObservador } from './observabilidade/observador.js';
+import { criarTracos } from './observabilidade/tracos.js';
 import { relogioDoProcesso } from './relogio.js';
 import { Tokens } from './travas/tokens.js';
 import { Travas } from './travas/travas.js';
@@ -30,6 +31,7 @@ const REVER_SEGREDOS_MS = 600_000;
  * @returns {Promise<{servidor: http.Server, encerrar: () => Promise<void>}>} servidor ainda sem porta
  */
 export async function criarApp({ config, logs, versao }) {
+  const tracos = await criarTracos({ versao });
   const relogio = relogioDoProcesso;
   await fs.mkdir(config.dados, { recursive: true });
   const metricas = criarMetricas({ versao });
@@ -45,7 +47,7 @@ export async function criarApp({ config, logs, versao }) {
   });
   const renovacao = setInterval(() => segredos.garantir(relogio.utcMs()), REVER_SEGREDOS_MS);
   const canal = new Canal({ anel: new Anel({ epoca: tokens.epoca }) });
-  const observador = criarObservador({ logs, metricas, canal });
+  const observador = criarObservador({ logs, metricas, canal, tracos });
   let janelas = 0;
   const travas = new Travas({
     relogio, tokens, novoId: randomUUID, observador,
@@ -87,7 +89,8 @@ export async function criarApp({ config, logs, versao }) {
     res.writeHead(200, { 'Content-Type': metricas.registro.contentType }).end(texto);
   }
 
-  const atender = criarAtendimento({ autenticar: criarAutenticacao(config.segredo), logs, metricas, relogio });
+  const autenticar = criarAutenticacao(config.segredo);
+  const atender = criarAtendimento({ autenticar, logs, metricas, relogio, tracos });
   const app = criarExpress({ casos, atender });
   // Express custa mais que a trava inteira; por isso as rotas quentes não passam por ele (decisão 0002).
   const quentes = new Map(ROTAS_QUENTES.map((rota) => [rota, atender(rota, casos[rota].POST)]));
@@ -110,6 +113,7 @@ export async function criarApp({ config, logs, versao }) {
       canal.encerrar();
       servidor.closeIdleConnections();
       await fechado;
+      await tracos.encerrar();
     },
   };
 }

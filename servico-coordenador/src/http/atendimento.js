@@ -2,17 +2,21 @@
  * O que toda requisição tem em comum: contexto, medida, segredo, corpo, caso, resposta ou problema.
  * Não depende de Express: as rotas quentes passam só por aqui.
  */
+import { exemplar } from '../observabilidade/metricas.js';
 import { criarContexto } from './contexto.js';
 import { lerCorpo } from './corpo.js';
 import { escrever, escreverErro } from './resposta.js';
 
-export function criarAtendimento({ autenticar, logs, metricas, relogio }) {
+export function criarAtendimento({ autenticar, logs, metricas, relogio, tracos }) {
   function medir(req, res, contexto, inicio) {
+    const status = res.headersSent ? res.statusCode : 499;
+    tracos.responder(contexto, status);
     metricas.http.observe({
       labels: {
         http_request_method: req.method, http_route: contexto.rota,
-        http_response_status_code: res.headersSent ? res.statusCode : 499,
+        http_response_status_code: status,
       },
+      exemplarLabels: exemplar(contexto),
       value: (relogio.agora() - inicio) / 1000,
     });
   }
@@ -25,9 +29,11 @@ export function criarAtendimento({ autenticar, logs, metricas, relogio }) {
    * @param {(req: object, res: object) => void} [opcoes.fluxo] escreve a própria resposta
    */
   return function atender(rota, { interno, caso, fluxo }) {
+    // Coletas, sondas e fluxos longos não contam história nenhuma: só as chamadas internas têm span.
+    const rastrear = interno ? tracos.receber : tracos.identificar;
     return function atendente(req, res) {
       const inicio = relogio.agora();
-      const contexto = criarContexto(req, rota);
+      const contexto = criarContexto(req, rota, rastrear(rota, req));
       res.once('close', () => {
         medir(req, res, contexto, inicio);
         if (!res.writableFinished) contexto.aoPerderCliente?.();

@@ -30,14 +30,14 @@ export class Problema extends Error {
     this.cabecalhos = cabecalhos;
   }
 
-  resposta(requestId) {
+  resposta({ request_id: requestId, trace_id: traceId }) {
     return {
       status: this.status,
       tipo: 'application/problem+json',
       cabecalhos: this.cabecalhos,
       corpo: {
         type: `/erros/${this.slug}`, title: TITULOS[this.slug], status: this.status, detail: this.message,
-        ...this.extras, request_id: requestId,
+        ...this.extras, request_id: requestId, trace_id: traceId,
       },
     };
   }

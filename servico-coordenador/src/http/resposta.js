@@ -1,3 +1,4 @@
+import { doContexto } from '../observabilidade/logs.js';
 import { comoProblema } from './problemas.js';
 
 /**
@@ -21,6 +22,7 @@ export function escrever(res, contexto, { status, corpo, tipo = 'application/jso
     'Content-Length': Buffer.byteLength(texto),
     'Cache-Control': 'no-store',
     'X-Request-Id': contexto.request_id,
+    'X-Trace-Id': contexto.trace_id,
     ...cabecalhos,
   });
   if (prontas.push({ res, texto }) === 1) setImmediate(soltar);
@@ -30,8 +32,7 @@ export function escrever(res, contexto, { status, corpo, tipo = 'application/jso
 export function escreverErro(res, contexto, erro, logs) {
   const problema = comoProblema(erro);
   if (problema.status >= 500 && problema.status !== 503) {
-    logs.error({ request_id: contexto.request_id, trace_id: contexto.trace_id, erro: erro.stack },
-      'Falha inesperada ao atender a requisição');
+    logs.error({ ...doContexto(contexto), erro: erro.stack }, 'Falha inesperada ao atender a requisição');
   }
-  escrever(res, contexto, problema.resposta(contexto.request_id));
+  escrever(res, contexto, problema.resposta(contexto));
 }

@@ -36,6 +36,11 @@ export function criarMetricas({ versao }) {
   return metricas;
 }
 
+/** Rótulos do exemplar: só aponta para um traço que de fato foi exportado. */
+export function exemplar(contexto) {
+  return contexto.span ? { trace_id: contexto.trace_id, span_id: contexto.span_id } : undefined;
+}
+
 /** Liga os medidores ao estado vivo: lidos só quando alguém coleta. */
 export function ligarMedidores(metricas, { travas, tokens, canal }) {
   const ao = (medidor, ler) => {

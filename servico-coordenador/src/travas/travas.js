@@ -114,7 +114,7 @@ export class Travas {
   }
 
   #aoDecidir(ordem, decisao) {
-    if (decisao) this.#observador.decidida(decisao);
+    if (decisao) this.#observador.decidida(decisao, this.#relogio.agora());
     for (const pedido of ordem) {
       pedido.estado = 'fila';
       pedido.decisao = decisao;
