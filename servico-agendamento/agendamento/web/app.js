@@ -2,12 +2,14 @@
 import { Agenda, inicioDoDia } from './agenda.js';
 import { Api, Problema } from './api.js';
 import { anunciar, avisar } from './avisos.js';
+import { Corrida } from './corrida.js';
 import { el, escrever, por } from './dom.js';
 import { Entrada } from './entrada.js';
 import { AoVivo } from './eventos.js';
 import { Hora } from './hora.js';
 import { espera, idioma, t, traduzirPagina, trocarIdioma } from './idioma.js';
 import { Minhas } from './minhas.js';
+import { Operacao } from './operacao.js';
 import { PainelAgenda, TECLAS } from './painel-agenda.js';
 import { PainelAoVivo } from './painel-ao-vivo.js';
 import { PainelObservacao } from './observacao.js';
@@ -42,6 +44,11 @@ const minhas = new Minhas({
   no: por('vista-observacoes'), api, sessao, relogio, nomeDe, aoEntrar: () => entrada.abrir(),
   aoLer: (lista) => agenda.definirMeus(lista),
   contexto: () => ({ ...observacao.contexto, aoCancelar: (ag) => { observacao.contexto.aoCancelar(ag); por('principal').focus(); } }),
+});
+const corrida = new Corrida({ no: por('vista-corrida'), api, sessao, agenda, nomeDe, anunciar });
+const operacao = new Operacao({
+  no: por('vista-operacao'), api, sessao, agenda, relogio, nomeDe, anunciar, telescopios,
+  async aoMudar() { await lerTelescopios(); await agenda.reler(); },
 });
 const aoVivo = new AoVivo({
   aoEvento(tipo, dados) {
@@ -83,6 +90,8 @@ por('telescopio').addEventListener('change', () => abrir({ slug: por('telescopio
 vistas.aoMudar = (vista) => {
   if (vista === 'agenda') painelAgenda.desenhar();
   if (vista === 'observacoes') minhas.desenhar();
+  if (vista === 'corrida') corrida.desenhar();
+  if (vista === 'operacao') operacao.abrir();
 };
 addEventListener('hashchange', () => { const destino = vistas.ler(); if (destino.slug && telescopios.valor.length > 0) abrir(destino); });
 
@@ -132,6 +141,7 @@ async function abrir({ slug, dia }) {
   painelAgenda.limpar();
   vistas.gravar(telescopio.slug, novo);
   await agenda.abrir(telescopio, novo);
+  operacao.abrir();
 }
 
 async function atualizarPessoa() {

@@ -4,7 +4,7 @@ import { cartaoDeErro, fraseDoErro } from './desfecho.js';
 import { botao, campo, el, escrever, por } from './dom.js';
 import { idioma, numero, t } from './idioma.js';
 
-const iniciais = (papel) => t(papel === 'operador' ? 'papel.operador' : 'papel.cientista');
+const iniciais = (papel) => t(papel === 'OPERADOR' ? 'papel.operador' : 'papel.cientista');
 
 export class Entrada {
   /** @param {{sessao, anunciar(texto)}} partes */

@@ -18,10 +18,10 @@ export function ficha(ag, contexto) {
   if (cancelar) acoes.append(botao(t('ficha.cancelar'), () => perguntar(ag, contexto, area, acoes), { class: 'perigo' }));
   acoes.append(botao('.ics', () => exportar([ag], contexto), { class: 'discreto', 'aria-label': t('ficha.ics') }));
   return el('article', { class: 'ficha', 'data-estado': ag.estado, 'data-id': ag.id },
-    el('p', { class: 'linha entre' },
+    !contexto.semTitulo && el('p', { class: 'linha entre' },
       el('strong', { class: 'num', texto: `${dia(inicio)} · ${intervalo(inicio, fim)} UTC` }),
       el('span', { class: 'pequeno suave', texto: t('agenda.aqui', { hora: horaLocal(inicio) }) })),
-    el('p', { class: 'quebra' }, `${contexto.nomeDe(ag.telescopio)}${ag.objeto_celeste ? ' · ' : ''}`,
+    !(contexto.semTitulo && !ag.objeto_celeste) && el('p', { class: 'quebra' }, `${contexto.nomeDe(ag.telescopio)}${ag.objeto_celeste ? ' · ' : ''}`,
       ag.objeto_celeste && el('strong', { texto: ag.objeto_celeste })),
     ag.observacoes && el('p', { class: 'suave quebra pre', texto: ag.observacoes }),
     ag.estado === 'CANCELADO' && el('p', { class: 'suave', texto: ag.motivo_cancelamento

@@ -49,7 +49,7 @@ export class PainelObservacao {
     if (estado === 'livre' || (ag && estado === 'sua')) this.#mostrar({ ...comum, livre: true });
     else if (estado === 'sua') this.#mostrar({ ...comum, meu: this.agenda.eloDe(slots[0]) });
     else if (estado === 'fechada') this.#mostrar({ ...comum, abre: Math.max(...slots.map((s) => s.abre)) });
-    else this.#mostrar({ ...comum, explicacao: t(`obs.${estado}`), proximo: estado !== 'disputa' });
+    else this.#mostrar({ ...comum, explicacao: this.#pedindo ? '' : t(`obs.${estado}`), proximo: estado !== 'disputa' });
   }
 
   bater(agora) {
@@ -92,7 +92,7 @@ export class PainelObservacao {
 
   confirmar(ag, frase) {
     this.anunciar(frase);
-    this.desfecho.replaceChildren(el('div', { class: 'desfecho', 'data-tom': 'bom' }, el('p', { class: 'frase', texto: frase }), ficha(ag, this.contexto)));
+    this.desfecho.replaceChildren(el('div', { class: 'desfecho', 'data-tom': 'bom' }, el('p', { class: 'frase', texto: frase }), ficha(ag, { ...this.contexto, semTitulo: true })));
     this.aoMudar();
   }
 
@@ -194,7 +194,7 @@ export class PainelObservacao {
     const barra = el('span', { class: 'barra', 'aria-hidden': 'true' }, el('i'));
     barra.firstChild.style.setProperty('--janela', `${Math.max(1, janela)}ms`);
     return el('div', { class: 'desfecho', 'data-tom': 'disputa' },
-      el('p', { class: 'num', texto: this.#quando(inicio, fim) }), barra, this.progresso,
+      barra, this.progresso,
       el('p', { class: 'miudo', texto: t('obs.janela', { ms: janela }) }), botao(t('obs.parar'), () => parar.abort(), { class: 'discreto' }));
   }
 

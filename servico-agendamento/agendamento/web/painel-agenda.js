@@ -44,7 +44,8 @@ export class PainelAgenda {
     this.vista.montar(dados);
     this.vista.pintar(this.relogio.agora(), this.#indices());
     this.vista.marcarAgora(this.relogio.agora());
-    escrever(this.data, dia(dados.dia));
+    escrever(this.data, `${dia(dados.dia)} ▾`);
+    this.data.setAttribute('aria-label', `${dia(dados.dia)}, ${t('agenda.dia')}`);
     this.campoDia.value = new Date(dados.dia).toISOString().slice(0, 10);
   }
 
@@ -100,10 +101,13 @@ export class PainelAgenda {
     const dados = this.agenda.dados.valor;
     if (!dados || indices.length === 0) return;
     this.vista.pintar(this.relogio.agora(), this.#indices(), indices.filter((i) => i < dados.slots.length));
+    if (indices.includes(this.mirado)) this.#mirar(this.mirado);
   }
 
   #mirar(i) {
+    this.mirado = i;
     const slot = this.agenda.dados.valor.slots[i];
+    if (!slot) return;
     const estado = this.agenda.estadoDe(slot, this.relogio.agora());
     const abre = estado === 'fechada' ? ` · ${t('agenda.abre_em', { tempo: espera(slot.abre - this.relogio.agora()) })}` : '';
     escrever(this.mira, `${intervalo(slot.inicio, slot.fim)} UTC · ${t('agenda.aqui', { hora: horaLocal(slot.inicio) })} · `
@@ -178,11 +182,11 @@ export class PainelAgenda {
 
   #moldura() {
     this.titulo = el('h2', { id: 't-agenda' });
-    this.data = el('span', { class: 'num' });
+    this.data = el('button', { type: 'button', class: 'discreto num data', ao_click: () => this.campoDia.showPicker() });
     this.botoes = [-1, 0, 1].map((passo) => el('button', {
       type: 'button', class: passo ? 'discreto' : '', ao_click: () => this.#trocarDia(passo),
     }));
-    this.campoDia = el('input', { type: 'date', class: 'data', ao_change: () => {
+    this.campoDia = el('input', { type: 'date', class: 'calendario', tabindex: '-1', 'aria-hidden': 'true', ao_change: () => {
       const novo = Date.parse(`${this.campoDia.value}T00:00:00Z`);
       if (!Number.isNaN(novo)) this.aoTrocarDia(novo);
     } });
@@ -203,8 +207,8 @@ export class PainelAgenda {
     this.legenda = el('ul', { class: 'legenda pequeno' });
     this.no.replaceChildren(
       el('div', { class: 'linha entre' },
-        el('div', { class: 'linha' }, this.titulo, el('span', { class: 'suave', texto: '·' }), this.data),
-        el('div', { class: 'linha nao-imprime' }, this.campoHora, ...this.botoes, this.campoDia, this.ajuda)),
+        el('div', { class: 'linha' }, this.titulo, el('span', { class: 'dia' }, this.data, this.campoDia)),
+        el('div', { class: 'linha nao-imprime' }, this.campoHora, ...this.botoes, this.ajuda)),
       this.areaGrade, this.areaLista, this.mira, this.legenda,
     );
   }
@@ -214,7 +218,6 @@ export class PainelAgenda {
     ['◂', t('agenda.hoje'), '▸'].forEach((texto, i) => escrever(this.botoes[i], texto));
     this.botoes[0].setAttribute('aria-label', t('agenda.anterior'));
     this.botoes[2].setAttribute('aria-label', t('agenda.proximo'));
-    this.campoDia.setAttribute('aria-label', t('agenda.dia'));
     this.ajuda.setAttribute('aria-label', t('teclas.titulo'));
     escrever(this.rotuloHora, t('agenda.ir_hora'));
     this.legenda.replaceChildren(...ESTADOS.map((e) => el('li', {}, el('i', { class: 'slot', 'data-e': e }), t(`estado.${e}`))));

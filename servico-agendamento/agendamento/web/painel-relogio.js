@@ -41,7 +41,7 @@ export class PainelRelogio {
     escrever(por('hora-erro'), estado.sincronizado ? `±${duracao(estado.incerteza_ms)}` : '');
     escrever(this.conselho, t(`relogio.${fase}_conselho`));
     if (!estado.sincronizado) return;
-    escrever(this.valores.desvio, duracao(estado.offset_ms));
+    escrever(this.valores.desvio, t(estado.offset_ms < 0 ? 'relogio.adianta' : 'relogio.atrasa', { tempo: duracao(Math.abs(estado.offset_ms)) }));
     escrever(this.valores.ida, duracao(estado.ida_e_volta_ms));
     escrever(this.valores.erro, `±${duracao(estado.incerteza_ms)}`);
     escrever(this.valores.idade, t('relogio.ha', { tempo: espera(estado.idade_ms) }));

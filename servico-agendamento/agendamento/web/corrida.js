@@ -1,0 +1,109 @@
+/** Demonstrar a corrida: dez pedidos pelo mesmo horário, e quem ficaria com ele em cada regra. */
+import { cartaoDeErro } from './desfecho.js';
+import { botao, el, svg } from './dom.js';
+import { dia, duracao, idioma, intervalo, numero, t } from './idioma.js';
+import { expandir } from './api.js';
+
+const LARGURA = 400;
+const ALTURA = 22;
+
+export class Corrida {
+  #resultado = null;
+  #erro = null;
+  #correndo = false;
+
+  /** @param {{no, api, sessao, agenda, nomeDe(slug), anunciar(texto)}} partes */
+  constructor(partes) {
+    Object.assign(this, partes);
+    this.area = el('div', { class: 'pilha' });
+    this.botao = botao('', () => this.correr(), { class: 'principal' });
+    this.titulo = el('h2', {});
+    this.explicacao = el('p', { class: 'larga' });
+    this.no.replaceChildren(el('section', { class: 'cartao' }, this.titulo, this.explicacao, el('div', {}, this.botao)), this.area);
+    idioma.assinar(() => this.desenhar());
+  }
+
+  async correr() {
+    this.#correndo = true;
+    this.#erro = null;
+    this.desenhar();
+    try {
+      const { corpo } = await this.api.seguir(this.sessao.elo('corrida'), { corpo: { telescopio: this.agenda.telescopio.slug } });
+      this.#resultado = corpo;
+      this.anunciar(this.#frase(corpo));
+    } catch (erro) {
+      this.#erro = erro;
+    }
+    this.#correndo = false;
+    this.desenhar();
+  }
+
+  desenhar() {
+    if (this.no.hidden) return;
+    this.titulo.textContent = t('corrida.titulo');
+    this.explicacao.textContent = t('corrida.explicacao');
+    this.botao.textContent = t(this.#correndo ? 'corrida.correndo' : 'corrida.correr');
+    const r = this.#resultado;
+    this.area.replaceChildren(...[this.#erro && cartaoDeErro(this.#erro), r && this.#cartao(r)].filter(Boolean));
+  }
+
+  #frase(r) {
+    const quem = { venceu: r.venceu ?? '—', chegada: r.venceria_por_chegada, primeiro: r.clicou_primeiro };
+    const frase = t(r.venceu === r.venceria_por_chegada ? 'corrida.igual' : 'corrida.diferente', quem);
+    const pioneira = r.concorrentes.find((c) => c.nome === r.clicou_primeiro);
+    if (!r.venceu || r.clicou_primeiro === r.venceu || !pioneira.arbitragem) return frase;
+    return `${frase} ${t(pioneira.arbitragem.empate ? 'corrida.empatou' : 'corrida.limitada', quem)}`;
+  }
+
+  #cartao(r) {
+    const fim = Math.max(...r.concorrentes.map((c) => c.chegada_ms)) * 1.04;
+    const investigar = this.sessao.elo('investigar');
+    const quando = `${dia(Date.parse(r.horario_inicio_utc))}, ${intervalo(Date.parse(r.horario_inicio_utc), Date.parse(r.horario_fim_utc))} UTC`;
+    return el('section', { class: 'cartao' },
+      el('h2', { texto: `${this.nomeDe(r.telescopio)} · ${quando}` }),
+      el('p', { class: 'frase', texto: this.#frase(r) }),
+      el('div', { class: 'rolagem', tabindex: '0', role: 'group', 'aria-label': t('corrida.tabela') }, el('table', { class: 'corrida' },
+        el('thead', {}, el('tr', {}, ...['quem', 'rede', 'linha', 'clicou', 'chegou', 'decisao'].map((c) => el('th', { scope: 'col', texto: t(`corrida.${c}`) })))),
+        el('tbody', {}, ...r.concorrentes.map((c) => this.#fila(c, r, fim))))),
+      el('ul', { class: 'legenda pequeno' }, ...['clique', 'valeu', 'viagem', 'chegada'].map((m) => el('li', {}, marca(m), t(`corrida.m_${m}`)))),
+      el('p', { class: 'pequeno suave', texto: t('corrida.desfeita') }),
+      el('p', { class: 'pequeno quebra' }, investigar
+        ? el('a', { href: expandir(investigar, { busca: r.trace_id }), target: '_blank', rel: 'noopener noreferrer', texto: t('corrida.investigar') })
+        : el('span', { class: 'miudo num', texto: `${t('corrida.traco')} ${r.trace_id}` })));
+  }
+
+  #fila(c, r, fim) {
+    const venceu = c.nome === r.venceu;
+    return el('tr', { 'data-venceu': venceu },
+      el('th', { scope: 'row', texto: c.nome }), el('td', { class: 'num', texto: duracao(c.ida_e_volta_ms) }),
+      el('td', {}, viagem(c, fim, venceu)),
+      el('td', { class: 'num', texto: `+${numero(c.clique_ms, 1)} ms` }), el('td', { class: 'num', texto: `+${numero(c.chegada_ms, 1)} ms` }),
+      el('td', {}, venceu ? el('strong', { texto: t('corrida.ficou') }) : motivo(c),
+        c.nome === r.venceria_por_chegada && el('span', { class: 'etiqueta', texto: t('corrida.ficaria') })));
+  }
+}
+
+function motivo(c) {
+  const a = c.arbitragem;
+  if (!a?.seu || !a.vencedor) return t(c.motivo === 'RECURSO_OCUPADO' || c.motivo === 'CONFLITO_HORARIO' ? 'corrida.fora' : 'corrida.recusado', { motivo: c.motivo ?? c.status });
+  if (a.criterio === 'instante') return t('corrida.por_instante', { ms: duracao(a.seu.efetivo_ms - a.vencedor.efetivo_ms) });
+  return t(`corrida.por_${a.criterio}`);
+}
+
+function viagem(c, fim, venceu) {
+  const x = (ms) => 6 + (ms / fim) * (LARGURA - 12);
+  const y = ALTURA / 2;
+  return svg('svg', { viewBox: `0 0 ${LARGURA} ${ALTURA}`, class: 'viagem', 'data-venceu': venceu, 'aria-hidden': 'true', preserveAspectRatio: 'none' },
+    svg('line', { x1: x(c.clique_ms), x2: x(c.chegada_ms), y1: y, y2: y, class: 'trajeto' }),
+    svg('line', { x1: x(c.chegada_ms), x2: x(c.chegada_ms), y1: 3, y2: ALTURA - 3, class: 'chegada' }),
+    svg('circle', { cx: x(c.clique_ms), cy: y, r: 5 }),
+    c.efetivo_ms !== null && svg('path', { d: losango(x(Math.max(0, c.efetivo_ms)), y), class: 'valeu' }));
+}
+
+const losango = (x, y) => `M${x} ${y - 8}l5 8l-5 8l-5 -8z`;
+
+function marca(qual) {
+  const desenho = { clique: svg('circle', { cx: 10, cy: 8, r: 5 }), valeu: svg('path', { d: losango(10, 8), class: 'valeu' }), viagem: svg('line', { x1: 1, x2: 19, y1: 8, y2: 8, class: 'trajeto' }),
+    chegada: svg('line', { x1: 10, x2: 10, y1: 1, y2: 15, class: 'chegada' }) }[qual];
+  return svg('svg', { viewBox: '0 0 20 16', class: 'viagem marca', 'aria-hidden': 'true' }, desenho);
+}
