@@ -21,6 +21,7 @@ from agendamento.aplicacao.consultar import Consultar
 from agendamento.aplicacao.creditos import Creditos
 from agendamento.aplicacao.cronometragem import Cronometragem, em_us
 from agendamento.aplicacao.disputa import Disputa
+from agendamento.aplicacao.justica import Justica
 from agendamento.aplicacao.portas import Coordenador, Falhas, RegistroAuditoria, Relogio
 from agendamento.aplicacao.remarcar import Remarcar
 from agendamento.aplicacao.telescopios import Telescopios
@@ -118,6 +119,7 @@ def create_app(
         cientistas=Cientistas(banco, coordenador, relogio, cadastro_aberto=config.cadastro_aberto),
         telescopios=Telescopios(banco, coordenador, relogio),
         cronometragem=cronometragem,
+        justica=Justica(banco, coordenador, cronometragem, config.janela_justica_ms),
         limitador=Limitador(config.limite_requisicoes_s),
     )
     contexto.instalar(app)

@@ -1,4 +1,4 @@
-"""A linha de comando: ``python -m agendamento.cli {migrar,semear,chave,auditoria verificar,openapi,erros}``."""
+"""A linha de comando: ``python -m agendamento.cli COMANDO``; sem comando, lista os que há."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from agendamento.api.campos import Email
 from agendamento.api.catalogo import CATALOGO, em_markdown
 from agendamento.aplicacao import demonstracao
 from agendamento.aplicacao.cientistas import Cientistas
+from agendamento.aplicacao.justica import conferir
 from agendamento.app import RelogioDoSistema, create_app
 from agendamento.config import Config, ConfiguracaoInvalida, carregar
+from agendamento.coordenador.cliente import ClienteCoordenador
 from agendamento.coordenador.nulo import SemTrava
 from agendamento.dominio.agendamento import Papel
 from agendamento.dominio.erros import ErroSCTEC
@@ -61,6 +63,14 @@ def _leitor() -> argparse.ArgumentParser:
     trilha = comando("auditoria", "Confere a trilha de auditoria.")
     trilha.add_argument("acao", choices=["verificar"])
     trilha.set_defaults(fazer=_verificar)
+    justica = comando("justica", "Refaz as decisões da arbitragem só com o que é público.")
+    justica.add_argument("acao", choices=["conferir"])
+    justica.add_argument("--de", type=int, default=1, metavar="SEQ", help="primeiro seq da trilha (1)")
+    justica.add_argument("--ate", type=int, metavar="SEQ", help="último seq da trilha (o fim)")
+    justica.add_argument(
+        "--publicado", metavar="ARQUIVO", help="resposta guardada de GET /justica; por omissão, pergunta-se"
+    )
+    justica.set_defaults(fazer=_conferir_justica)
     comando("openapi", "Imprime o OpenAPI 3.1.").set_defaults(fazer=_openapi)
     erros = comando("erros", "Escreve as páginas dos tipos de problema numa pasta.")
     erros.add_argument("pasta", type=Path)
@@ -116,6 +126,31 @@ def _verificar(config: Config, _: argparse.Namespace) -> int:
     quantas = _contar(len(problemas), "divergência", "divergências")
     print(f"Trilha quebrada: {quantas}." if problemas else "Trilha íntegra.")
     return 1 if problemas else 0
+
+
+def _conferir_justica(config: Config, args: argparse.Namespace) -> int:
+    if args.publicado:
+        publicado = orjson.loads(Path(args.publicado).read_bytes())
+    else:
+        coordenador = ClienteCoordenador(
+            config.coordenador_url, "", lease_ms=config.lease_ms, prazo_s=5.0, conexoes=1
+        )
+        publicado = coordenador.justica()
+        coordenador.fechar()
+    banco = BancoSQL(_engine(config))
+    with banco.ler() as leitura:
+        feita = conferir(leitura, publicado, args.de, args.ate)
+    banco.fechar()
+    for seq, problema in feita.problemas:
+        print(f"seq {seq}: {problema}")
+    for seq, motivo in feita.pendentes:
+        print(f"seq {seq}: pendente, {motivo}")
+    iguais = feita.conferidas - len(feita.problemas) - len(feita.pendentes)
+    print(
+        f"{feita.conferidas} decisões: {iguais} refeitas e iguais, {len(feita.problemas)} diferentes, "
+        f"{len(feita.pendentes)} pendentes."
+    )
+    return 1 if feita.problemas else 0
 
 
 def _contar(quantos: int, um: str, varios: str) -> str:

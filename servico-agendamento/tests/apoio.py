@@ -94,6 +94,21 @@ class CoordenadorGravador:
     def pronto(self) -> bool:
         return self.no_ar
 
+    def justica(self) -> Detalhes:
+        compromisso = {
+            "dia": "2026-11-20",
+            "compromisso": "0" * 64,
+            "publicado_em_utc": "2026-11-13T00:00:00.000Z",
+            "antecipado": True,
+        }
+        return {
+            "versao": 1,
+            "parametros": {"tau_ms": 5},
+            "sorteio": {"resumo": "SHA-256"},
+            "compromissos": [compromisso],
+            "revelados": [],
+        }
+
     def travas(self) -> Detalhes:
         return {"total": 0, "esperando": 0, "janelas_abertas": 0, "candidatos": 0, "concessoes": []}
 

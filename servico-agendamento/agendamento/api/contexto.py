@@ -20,6 +20,7 @@ from agendamento.aplicacao.cancelar import Cancelar
 from agendamento.aplicacao.cientistas import Cientistas
 from agendamento.aplicacao.consultar import Consultar
 from agendamento.aplicacao.cronometragem import Cronometragem
+from agendamento.aplicacao.justica import Justica
 from agendamento.aplicacao.portas import Banco, Coordenador, Relogio
 from agendamento.aplicacao.remarcar import Remarcar
 from agendamento.aplicacao.telescopios import Telescopios
@@ -46,6 +47,7 @@ class Servicos:
     cientistas: Cientistas
     telescopios: Telescopios
     cronometragem: Cronometragem
+    justica: Justica
     limitador: Limitador
 
 

@@ -14,6 +14,7 @@ from agendamento.api import (
     auditoria,
     cientistas,
     corrida,
+    justica,
     raiz,
     telescopios,
     tempo,
@@ -49,7 +50,7 @@ def instalar(app: Flask) -> None:
     api.spec.components.security_scheme(
         "chave", {"type": "http", "scheme": "bearer", "description": "A chave de API, `sctec_…`."}
     )
-    for modulo in (raiz, tempo, telescopios, agendamentos, cientistas, auditoria, travas, corrida):
+    for modulo in (raiz, tempo, telescopios, agendamentos, cientistas, auditoria, justica, travas, corrida):
         api.register_blueprint(modulo.blp)
     app.extensions["sctec-openapi"] = api.spec
     app.register_blueprint(raiz.exposicao)

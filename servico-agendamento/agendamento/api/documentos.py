@@ -177,6 +177,36 @@ TEMPO = objeto(
     amostras=INTEIRO,
     _links=LINKS,
 )
+_NUMERO: Esquema = {"type": "number"}
+_COMPROMISSO = objeto(
+    ("segredo",),
+    dia=TEXTO,
+    compromisso=TEXTO,
+    publicado_em_utc=INSTANTE,
+    antecipado={"type": "boolean"},
+    segredo=TEXTO,
+)
+JUSTICA = objeto(
+    versao=INTEIRO,
+    parametros={"type": "object", "additionalProperties": _NUMERO},
+    sorteio={"type": "object"},
+    compromissos=lista(_COMPROMISSO),
+    revelados=lista(_COMPROMISSO),
+    disputas=objeto(
+        ultimas=INTEIRO,
+        candidatos=INTEIRO,
+        por_criterio={"type": "object", "additionalProperties": INTEIRO},
+        empates=INTEIRO,
+        arrependimento_medio_ms=NUMERO_OU_NULO,
+        por_ida_e_volta=lista(
+            objeto(classe=TEXTO, candidatos=INTEIRO, vitorias=INTEIRO, vitorias_sobre_esperadas=_NUMERO)
+        ),
+        lenta_sobre_rapida=NUMERO_OU_NULO,
+    ),
+    relogios={"type": "object", "additionalProperties": INTEIRO},
+    creditos=objeto(pedidos_disputados=INTEIRO, credito_medio_ms=NUMERO_OU_NULO, reserva_gasta_ms=_NUMERO),
+    _links=LINKS,
+)
 RAIZ = objeto(nome=TEXTO, descricao=TEXTO, versao=TEXTO, janela_ms=INTEIRO, _links=LINKS)
 VERIFICACAO = objeto(
     integra={"type": "boolean"},

@@ -38,6 +38,7 @@ class Links:
             "self": self.para("/"),
             "tempo": self.para("/time"),
             "telescopios": self.para("/telescopios"),
+            "justica": self.para("/justica"),
             "documentacao": self.para("/docs", type="text/html"),
             "openapi": self.para("/openapi.json"),
             "saude": self.para("/saude/pronto"),

@@ -7,7 +7,9 @@ não recusa ninguém: vale a chegada, como para quem não tem bilhete.
 from __future__ import annotations
 
 import hmac
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -108,6 +110,13 @@ class Cronometragem:
         self._bilheteria = Bilheteria(segredo, origem)
         self.creditos = creditos
         self.ler_relogios = ler_relogios
+        self._situacoes = Counter({situacao.value: 0 for situacao in Situacao})
+        self._trava = threading.Lock()
+
+    def situacoes(self) -> dict[str, int]:
+        """Quantos pedidos deste processo estavam em cada situação."""
+        with self._trava:
+            return dict(self._situacoes)
 
     def emitir(self, anterior: str | None, chegada_s: float) -> tuple[str, Bilhete, Leitura]:
         """O próximo bilhete, e os relógios como o acompanham: a hora é a da corrente."""
@@ -150,6 +159,8 @@ class Cronometragem:
             medida = Medida(situacao, instante, clique, base_ms, rtt_ms, bilhete.amostras, concessao)
             if declarado_ms is not None:
                 metricas.RELOGIO_DESVIO.observe((chegada_ms - rtt_ms / 2 - declarado_ms) / 1000)
+        with self._trava:
+            self._situacoes[situacao.value] += 1
         _contar(medida)
         return medida
 

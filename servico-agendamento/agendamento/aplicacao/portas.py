@@ -81,6 +81,13 @@ class Coordenador(Protocol):
             CoordenadorIndisponivel: sem resposta no prazo.
         """
 
+    def justica(self) -> Detalhes:
+        """A regra em vigor, os compromissos do sorteio e os segredos revelados.
+
+        Raises:
+            CoordenadorIndisponivel: sem resposta no prazo.
+        """
+
     def fechar(self) -> None:
         """Entrega o que falta devolver e encerra."""
 
@@ -161,6 +168,9 @@ class Leitura(Protocol):
     def horas(self, cientista_id: int, ciclo: Intervalo, exceto: int | None = None) -> float: ...
     def horas_criadas_desde(self, cientista_id: int, desde: datetime) -> float: ...
     def auditoria(self, depois: int, limite: int, **filtros: Any) -> list[RegistroAuditoria]: ...
+    def ultimos_da_auditoria(self, evento: str, limite: int) -> list[RegistroAuditoria]:
+        """Os mais novos deste evento, do mais novo para o mais velho."""
+
     def ultimo_seq(self) -> int:
         """O seq do último registro da auditoria; 0 se não há nenhum."""
 

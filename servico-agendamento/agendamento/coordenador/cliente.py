@@ -116,19 +116,25 @@ class ClienteCoordenador:
         return pergunta.status == 200
 
     def travas(self) -> Detalhes:
+        return self._consultar("/locks")
+
+    def justica(self) -> Detalhes:
+        return self._consultar("/justica")
+
+    def _consultar(self, caminho: str) -> Detalhes:
         try:
             resposta = self._conexoes.urlopen(
                 "GET",
-                self._prefixo + "/locks",
+                self._prefixo + caminho,
                 headers={**self._fixos, **self._cabecalhos()},
                 timeout=urllib3.Timeout(connect=_CONEXAO_S, read=self._prazo_s),
             )
         except urllib3.exceptions.HTTPError as erro:
             raise CoordenadorIndisponivel("O coordenador de locks não respondeu.") from erro
-        estado = _ler(resposta.data)
-        if resposta.status != 200 or not isinstance(estado, dict):
+        corpo = _ler(resposta.data)
+        if resposta.status != 200 or not isinstance(corpo, dict):
             raise CoordenadorIndisponivel("O coordenador de locks não pôde atender agora.")
-        return estado
+        return corpo
 
     def fechar(self) -> None:
         """Entrega o que resta (espera até 5 s) e encerra a thread."""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-import orjson
 from sqlalchemy import Table, bindparam, func, select, text, tuple_
 
 from agendamento.aplicacao.portas import FiltroAgendamentos, Ocupacao, RegistroAuditoria, RespostaGuardada
@@ -14,12 +13,11 @@ from agendamento.dominio.agendamento import (
     Agendamento,
     Cientista,
     Estado,
-    EstadoTelescopio,
     Indisponibilidade,
-    Papel,
     Telescopio,
 )
 from agendamento.dominio.grade import Intervalo
+from agendamento.persistencia import linhas
 from agendamento.persistencia import modelos as m
 from agendamento.persistencia.comandos import Comando, Conexao
 
@@ -107,75 +105,17 @@ HORAS_CRIADAS = Comando(
     )
 )
 ULTIMO_SEQ = Comando(select(func.max(AUD.c.seq)))
+ULTIMOS = Comando(
+    select(AUD)
+    .where(AUD.c.evento == bindparam("evento"))
+    .order_by(AUD.c.seq.desc())
+    .limit(bindparam("limite"))
+)
 RESPOSTA = Comando(
     select(IDE.c.impressao, IDE.c.status, IDE.c.corpo, IDE.c.cabecalhos).where(
         IDE.c.cientista_id == bindparam("cientista_id"), IDE.c.chave == bindparam("chave")
     )
 )
-
-
-def _agendamento(linha: Any) -> Agendamento:
-    return Agendamento(
-        id=linha.id,
-        telescopio_id=linha.telescopio_id,
-        telescopio_slug=linha.telescopio_slug,
-        cientista_id=linha.cientista_id,
-        intervalo=Intervalo(linha.horario_inicio_utc, linha.horario_fim_utc),
-        objeto_celeste=linha.objeto_celeste,
-        observacoes=linha.observacoes,
-        estado=Estado(linha.estado),
-        token=linha.token,
-        versao=linha.versao,
-        criado_em=linha.criado_em,
-        atualizado_em=linha.atualizado_em,
-        motivo_cancelamento=linha.motivo_cancelamento,
-        clique=linha.clique,
-    )
-
-
-def _cientista(linha: Any) -> Cientista | None:
-    if linha is None:
-        return None
-    return Cientista(
-        id=linha.id,
-        nome=linha.nome,
-        email=linha.email,
-        instituicao=linha.instituicao,
-        pais=linha.pais,
-        papel=Papel(linha.papel),
-        criado_em=linha.criado_em,
-        versao=linha.versao,
-    )
-
-
-def _telescopio(linha: Any) -> Telescopio:
-    return Telescopio(
-        id=linha.id,
-        slug=linha.slug,
-        nome=linha.nome,
-        prefixo_recurso=linha.prefixo_recurso,
-        descricao=linha.descricao,
-        duracao_slot=timedelta(seconds=linha.duracao_slot_s),
-        horizonte=timedelta(days=linha.horizonte_dias),
-        janela_ms=linha.janela_ms,
-        estado=EstadoTelescopio(linha.estado),
-        versao=linha.versao,
-    )
-
-
-def _indisponibilidade(linha: Any) -> Indisponibilidade:
-    return Indisponibilidade(
-        linha.id,
-        linha.telescopio_id,
-        Intervalo(linha.inicio_utc, linha.fim_utc),
-        linha.motivo,
-        linha.criado_em,
-    )
-
-
-def _horas(linhas: Sequence[Any]) -> float:
-    total: float = sum((x.horario_fim_utc - x.horario_inicio_utc).total_seconds() for x in linhas)
-    return total / 3600
 
 
 class LeituraSQL:
@@ -185,25 +125,25 @@ class LeituraSQL:
         self._con = con
 
     def cientista_por_chave(self, impressao: str) -> Cientista | None:
-        return _cientista(self._con.uma(CIENTISTA_POR_CHAVE, impressao=impressao))
+        return linhas.cientista(self._con.uma(CIENTISTA_POR_CHAVE, impressao=impressao))
 
     def cientista(self, id_: int) -> Cientista | None:
-        return _cientista(self._con.uma(CIENTISTA, id=id_))
+        return linhas.cientista(self._con.uma(CIENTISTA, id=id_))
 
     def telescopio(self, slug: str) -> Telescopio | None:
         linha = self._con.uma(TELESCOPIO, slug=slug)
-        return None if linha is None else _telescopio(linha)
+        return None if linha is None else linhas.telescopio(linha)
 
     def telescopio_por_id(self, id_: int) -> Telescopio | None:
         linha = self._con.uma(TELESCOPIO_POR_ID, id=id_)
-        return None if linha is None else _telescopio(linha)
+        return None if linha is None else linhas.telescopio(linha)
 
     def telescopios(self) -> list[Telescopio]:
-        return [_telescopio(linha) for linha in self._con.linhas(TELESCOPIOS)]
+        return [linhas.telescopio(linha) for linha in self._con.linhas(TELESCOPIOS)]
 
     def agendamento(self, id_: int) -> Agendamento | None:
         linha = self._con.uma(AGENDAMENTO, id=id_)
-        return None if linha is None else _agendamento(linha)
+        return None if linha is None else linhas.agendamento(linha)
 
     def agendamentos(self, filtro: FiltroAgendamentos) -> list[Agendamento]:
         consulta = _AGENDAMENTO.order_by(AGE.c.horario_inicio_utc, AGE.c.id).limit(filtro.limite)
@@ -221,33 +161,33 @@ class LeituraSQL:
             inicio, id_ = filtro.depois
             chave = tuple_(AGE.c.horario_inicio_utc, AGE.c.id)
             consulta = consulta.where(AGE.c.horario_inicio_utc >= inicio, chave > (inicio, id_))
-        return [_agendamento(linha) for linha in self._con.linhas(Comando(consulta))]
+        return [linhas.agendamento(linha) for linha in self._con.linhas(Comando(consulta))]
 
     def agendamentos_que_tocam(self, telescopio_id: int, intervalo: Intervalo) -> list[Agendamento]:
-        linhas = self._con.linhas(
+        achadas = self._con.linhas(
             QUE_TOCAM, telescopio_id=telescopio_id, de=intervalo.inicio, ate=intervalo.fim
         )
-        return [_agendamento(linha) for linha in linhas]
+        return [linhas.agendamento(linha) for linha in achadas]
 
     def ocupados(self, telescopio_id: int, intervalo: Intervalo) -> list[Ocupacao]:
-        linhas = self._con.linhas(
+        achadas = self._con.linhas(
             OCUPADOS, telescopio_id=telescopio_id, de=intervalo.inicio, ate=intervalo.fim
         )
-        return [Ocupacao(*linha) for linha in linhas]
+        return [Ocupacao(*linha) for linha in achadas]
 
     def indisponibilidades(self, telescopio_id: int, intervalo: Intervalo) -> list[Indisponibilidade]:
-        linhas = self._con.linhas(
+        achadas = self._con.linhas(
             INDISPONIBILIDADES, telescopio_id=telescopio_id, de=intervalo.inicio, ate=intervalo.fim
         )
-        return [_indisponibilidade(linha) for linha in linhas]
+        return [linhas.indisponibilidade(linha) for linha in achadas]
 
     def indisponibilidade(self, telescopio_id: int, id_: int) -> Indisponibilidade | None:
         linha = self._con.uma(INDISPONIBILIDADE, telescopio_id=telescopio_id, id=id_)
-        return None if linha is None else _indisponibilidade(linha)
+        return None if linha is None else linhas.indisponibilidade(linha)
 
     def cercas(self, telescopio_id: int, slots: Sequence[datetime]) -> dict[datetime, int]:
-        linhas = self._con.linhas(CERCAS, telescopio_id=telescopio_id, primeiro=slots[0], ultimo=slots[-1])
-        return {linha.slot_inicio_utc: linha.token for linha in linhas}
+        achadas = self._con.linhas(CERCAS, telescopio_id=telescopio_id, primeiro=slots[0], ultimo=slots[-1])
+        return {linha.slot_inicio_utc: linha.token for linha in achadas}
 
     def ativos(self, cientista_id: int, agora: datetime, exceto: int | None = None) -> int:
         quantos: int = self._con.escalar(
@@ -260,14 +200,14 @@ class LeituraSQL:
         return quantos
 
     def horas(self, cientista_id: int, ciclo: Intervalo, exceto: int | None = None) -> float:
-        return _horas(
+        return linhas.horas(
             self._con.linhas(
                 HORAS, cientista_id=cientista_id, de=ciclo.inicio, ate=ciclo.fim, exceto=exceto or 0
             )
         )
 
     def horas_criadas_desde(self, cientista_id: int, desde: datetime) -> float:
-        return _horas(self._con.linhas(HORAS_CRIADAS, cientista_id=cientista_id, desde=desde))
+        return linhas.horas(self._con.linhas(HORAS_CRIADAS, cientista_id=cientista_id, desde=desde))
 
     def auditoria(self, depois: int, limite: int, **filtros: Any) -> list[RegistroAuditoria]:
         consulta = select(AUD).where(AUD.c.seq > depois).order_by(AUD.c.seq).limit(limite)
@@ -275,18 +215,10 @@ class LeituraSQL:
             consulta = consulta.where(AUD.c.evento == evento)
         if (id_ := filtros.get("agendamento_id")) is not None:
             consulta = consulta.where(AUD.c.agendamento_id == id_)
-        return [
-            RegistroAuditoria(
-                linha.seq,
-                linha.instante_utc,
-                linha.evento,
-                orjson.loads(linha.detalhes),
-                linha.trace_id,
-                linha.request_id,
-                linha.hash,
-            )
-            for linha in self._con.linhas(Comando(consulta))
-        ]
+        return [linhas.registro(linha) for linha in self._con.linhas(Comando(consulta))]
+
+    def ultimos_da_auditoria(self, evento: str, limite: int) -> list[RegistroAuditoria]:
+        return [linhas.registro(linha) for linha in self._con.linhas(ULTIMOS, evento=evento, limite=limite)]
 
     def ultimo_seq(self) -> int:
         return self._con.escalar(ULTIMO_SEQ) or 0
