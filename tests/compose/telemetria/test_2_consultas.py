@@ -1,0 +1,110 @@
+"""Depois de uma corrida e de uma carga, toda consulta de todo painel, variável e regra tem resposta."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from ferramentas.preparar import RAIZ
+from tests.compose.telemetria.pilha import PROMETHEUS, Observatorio, esperar, pedir
+
+OBSERVABILIDADE = RAIZ / "observability"
+PAINEIS = sorted((OBSERVABILIDADE / "grafana" / "dashboards").glob("*.json"))
+PRAZO_S = 30
+VARIAVEIS = {"$__rate_interval": "2m", "$__interval": "1m", "$__range": "1h", "$busca": "", "$testid": ".+"}
+
+#: Sem dado em serviço normal; precisam responder depois das falhas (test_3_falhas.py).
+SO_COM_FALHA = {
+    # Nenhum alerta dispara.
+    'ALERTS{alertstate="firing"}',
+    # Nenhum span falha.
+    "sum by (service_name, span_name) "
+    '(rate(traces_spanmetrics_calls_total{status_code="STATUS_CODE_ERROR"}[$__rate_interval]))',
+    # Nenhum aviso nem erro.
+    '{service_name=~"servico-.+"} | level=~"WARN|WARNING|ERROR|CRITICAL|FATAL" |= "$busca"',
+}
+
+
+def _consultas() -> Iterator[tuple[str, str, str]]:
+    """(onde, linguagem, consulta) de todo alvo, anotação e regra."""
+    for arquivo in PAINEIS:
+        painel = json.loads(arquivo.read_text("utf-8"))
+        for peca in painel["panels"]:
+            for alvo in peca.get("targets", []):
+                if "expr" in alvo:
+                    yield f"{arquivo.stem}: {peca['title']}", alvo["datasource"]["type"], alvo["expr"]
+    for anotacao in json.loads(PAINEIS[0].read_text("utf-8"))["annotations"]["list"]:
+        yield f"anotação {anotacao['name']}", "prometheus", anotacao["expr"]
+    for arquivo in (OBSERVABILIDADE / "prometheus" / "regras").glob("registros.yml"):
+        for regra in yaml.safe_load(arquivo.read_text("utf-8"))["groups"][0]["rules"]:
+            yield f"regra {regra['record']}", "prometheus", regra["record"]
+
+
+TODAS = sorted(set(_consultas()))
+
+
+@pytest.fixture(scope="module")
+def depois_da_carga(pilha: Observatorio) -> Observatorio:
+    pilha.k6("02-corrida", N="30")
+    pilha.k6("04-carga", TAXA="20", SEGUNDOS="20")
+    pilha.k6("07-relogios", N="8")
+    return pilha
+
+
+def preencher(consulta: str) -> str:
+    for variavel, valor in {
+        "$__rate_interval": "2m",
+        "$__interval": "1m",
+        "$__range": "1h",
+        "$busca": "",
+        "$testid": ".+",
+    }.items():
+        consulta = consulta.replace(variavel, valor)
+    assert "$" not in consulta
+    return consulta
+
+
+@pytest.mark.parametrize(
+    ("onde", "linguagem", "consulta"), TODAS, ids=[f"{o}-{i}" for i, (o, _, _) in enumerate(TODAS)]
+)
+def test_consulta_tem_resposta(
+    depois_da_carga: Observatorio, onde: str, linguagem: str, consulta: str
+) -> None:
+    def perguntar() -> list[Any]:
+        pergunta = preencher(consulta)
+        if linguagem == "loki":
+            return depois_da_carga.loki(pergunta, limite=10)
+        return depois_da_carga.promql(pergunta)
+
+    if consulta in SO_COM_FALHA:
+        perguntar()
+        return
+    esperar(perguntar, PRAZO_S, f"resposta a {onde}: {consulta}")
+
+
+def test_toda_regra_avalia_sem_erro(depois_da_carga: Observatorio) -> None:
+    grupos = pedir("GET", f"{PROMETHEUS}/api/v1/rules").corpo["data"]["groups"]
+    regras = [regra for grupo in grupos for regra in grupo["rules"]]
+    assert len(regras) >= 24
+    assert [r["name"] for r in regras if r["health"] != "ok"] == []
+    assert depois_da_carga
+
+
+def test_variaveis_dos_paineis_tem_valores(depois_da_carga: Observatorio) -> None:
+    variaveis = [
+        variavel["query"]
+        for arquivo in PAINEIS
+        for variavel in json.loads(arquivo.read_text("utf-8")).get("templating", {}).get("list", [])
+        if variavel["type"] == "query"
+    ]
+    assert variaveis
+    for variavel in variaveis:
+        metrica, rotulo = re.fullmatch(r"label_values\((\w+), (\w+)\)", variavel).groups()  # type: ignore[union-attr]
+        valores = pedir("GET", f"{PROMETHEUS}/api/v1/label/{rotulo}/values?match[]={metrica}").corpo["data"]
+        assert valores, variavel
+    assert depois_da_carga

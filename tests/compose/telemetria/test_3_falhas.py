@@ -1,0 +1,141 @@
+"""Falhas do observado acendem e apagam o alerta certo; falhas do observador não tocam em quem agenda."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import pytest
+
+from ferramentas.preparar import RAIZ
+from tests.compose.telemetria.pilha import COORDENADOR_INTERNO, Observatorio, esperar, pedir
+from tests.compose.telemetria.test_2_consultas import SO_COM_FALHA, preencher
+
+ACENDE_S, APAGA_S = 60, 120
+#: Diferença entre duas medições iguais nesta máquina, com folga: acima disto não é ruído.
+RUIDO = 2.0
+
+
+def _acende(pilha: Observatorio, *alertas: str) -> None:
+    esperar(lambda: set(alertas) <= pilha.alertas(), ACENDE_S, f"alertas {alertas} disparados")
+
+
+def _apaga(pilha: Observatorio, *alertas: str) -> None:
+    esperar(lambda: not set(alertas) & pilha.alertas(), APAGA_S, f"alertas {alertas} apagados")
+
+
+def _respondida(pilha: Observatorio, consulta: str) -> bool:
+    perguntar = pilha.loki if consulta.startswith("{") else pilha.promql
+    return bool(perguntar(preencher(consulta)))
+
+
+@contextmanager
+def _parado(pilha: Observatorio, *servicos: str) -> Iterator[None]:
+    pilha.compose("stop", "-t", "5", *servicos)
+    try:
+        yield
+    finally:
+        pilha.compose("start", *servicos)
+
+
+def test_coordenador_parado(pilha: Observatorio, chave: str, horarios: Iterator[str]) -> None:
+    with _parado(pilha, "coordenador"):
+        for _ in range(3):
+            assert pilha.agendar(chave, next(horarios)).status == 503
+        _acende(pilha, "SctecServicoFora", "SctecAgendamentoIndisponivel")
+        for consulta in sorted(SO_COM_FALHA):
+            esperar(partial(_respondida, pilha, consulta), ACENDE_S, consulta)
+    pilha.pronta()
+    _apaga(pilha, "SctecServicoFora", "SctecAgendamentoIndisponivel")
+
+
+def test_lease_vencido(pilha: Observatorio) -> None:
+    segredo = {"Authorization": f"Bearer {COORDENADOR_INTERNO}"}
+    pedido = {"recurso": "prova-de-lease", "solicitante": "teste", "lease_ms": 200, "janela_ms": 0}
+    assert pedir("POST", f"{pilha.coordenador_url}/lock", pedido, segredo).status == 200
+    _acende(pilha, "SctecLockExpirado")
+    _apaga(pilha, "SctecLockExpirado")
+
+
+def test_banco_travado(pilha: Observatorio, chave: str, horarios: Iterator[str]) -> None:
+    """Outro processo segura o banco por 20 s: 503 para quem agenda, o alerta acende, e depois tudo volta."""
+    segurar = (
+        "import glob, sqlite3, time\n"
+        "c = sqlite3.connect(sorted(glob.glob('/dados/*.db'))[0], isolation_level=None)\n"
+        "c.execute('BEGIN IMMEDIATE')\n"
+        "print('travado', flush=True)\n"
+        "time.sleep(20)\n"
+    )
+    conteiner = pilha.inspecionar("agendamento")["Id"]
+    with subprocess.Popen(
+        ["docker", "exec", conteiner, "python", "-c", segurar], stdout=subprocess.PIPE, text=True
+    ) as dono:
+        assert dono.stdout is not None
+        assert dono.stdout.readline().strip() == "travado"
+        with ThreadPoolExecutor(4) as juntos:
+            respostas = list(
+                juntos.map(lambda h: pilha.agendar(chave, h), [next(horarios) for _ in range(4)])
+            )
+        assert {r.status for r in respostas} == {503}
+        _acende(pilha, "SctecAgendamentoIndisponivel")
+    esperar(lambda: pilha.agendar(chave, next(horarios)).status == 201, 30, "o banco aceitar escrita de novo")
+    _apaga(pilha, "SctecAgendamentoIndisponivel")
+
+
+def _carga(pilha: Observatorio, marca: str) -> dict[str, Any]:
+    pilha.compose("run", "--rm", "-e", "TAXA=15", "-e", "SEGUNDOS=20", "k6", ROTEIRO="04-carga", TESTID=marca)
+    arquivo = RAIZ / "k6" / "resultados" / f"{marca}.json"
+    lido = json.loads(arquivo.read_text("utf-8"))
+    arquivo.unlink()
+    assert isinstance(lido, dict)
+    return dict(lido["metrics"])
+
+
+@pytest.mark.parametrize("parados", [["loki"], ["tempo"], ["coletor"]], ids=lambda p: p[0])
+def test_observador_parado_nao_toca_em_quem_agenda(pilha: Observatorio, parados: list[str]) -> None:
+    normal = _carga(pilha, f"normal-{parados[0]}")
+    with _parado(pilha, *parados):
+        sem = _carga(pilha, f"sem-{parados[0]}")
+    # O próprio roteiro já exige que todos recebam 201.
+    assert sem["sctec_criados"]["values"]["count"] >= normal["sctec_criados"]["values"]["count"] * 0.9
+    p99 = "p(99)"
+    assert (
+        sem["sctec_duracao_agendar"]["values"][p99] <= normal["sctec_duracao_agendar"]["values"][p99] * RUIDO
+    )
+    saida = pilha.compose("logs", "--no-color", "agendamento", "coordenador")
+    recentes = [linha for linha in saida.splitlines() if "Traceback" in linha or "Exception" in linha]
+    assert recentes == []
+
+
+def test_ausencia_do_loki_nao_perde_nem_repete_linha(pilha: Observatorio) -> None:
+    """Um minuto sem Loki, sob carga: depois, cada linha dos dois serviços está lá exatamente uma vez."""
+    inicio_ns = time.time_ns()
+    inicio = str(inicio_ns // 10**9 + 1)
+    with _parado(pilha, "loki"):
+        ausencia = time.monotonic()
+        _carga(pilha, "ausencia")
+        esperar(lambda: time.monotonic() - ausencia >= 60, 90, "um minuto de ausência")
+    pilha.pronta()
+    for servico in ("agendamento", "coordenador"):
+        conteiner = pilha.inspecionar(servico)["Id"]
+        feito = subprocess.run(
+            ["docker", "logs", "--since", inicio, conteiner], capture_output=True, text=True, check=True
+        )
+        escritas = Counter(feito.stdout.splitlines())
+        assert sum(escritas.values()) > 500
+
+        def diferenca(servico: str = servico, escritas: Counter[str] = escritas) -> bool:
+            consulta = f'{{service_name="servico-{servico}"}}'
+            no_loki = Counter(
+                linha.texto for linha in pilha.logql_tudo(consulta, inicio_ns) if linha.texto in escritas
+            )
+            return no_loki == escritas
+
+        esperar(diferenca, 90, f"todas as linhas de {servico}, uma vez cada")
