@@ -84,7 +84,7 @@ class Medida:
         }
 
     def _utc(self, mono_ms: float) -> str:
-        return formatar(_EPOCA + timedelta(milliseconds=mono_ms + self.base_ms))
+        return formatar(_EPOCA + timedelta(milliseconds=round(mono_ms + self.base_ms)))
 
 
 def _arredondado(ms: float | None) -> float | None:
