@@ -89,7 +89,9 @@ def _erros(mensagens: Any) -> list[ErroDeCampo]:
         for campo, textos in campos.items():
             for texto in textos if isinstance(textos, list) else [str(textos)]:
                 remedio = texto.remedio if isinstance(texto, Falha) else "Consulte a documentação em /docs."
-                nome = {"_schema": "(corpo)" if local == "json" else "(query)"}.get(campo, _citavel(str(campo)))
+                nome = {"_schema": "(corpo)" if local == "json" else "(query)"}.get(
+                    campo, _citavel(str(campo))
+                )
                 achatado.append(ErroDeCampo(nome, str(texto), remedio))
     return achatado
 
