@@ -179,7 +179,7 @@ class TestCliqueDeclarado:
         horizonte = timedelta(days=bancada.pedir("GET", f"/telescopios/{HUBBLE}").json["horizonte_dias"])
         bilhete = sincronizar(bancada)["bilhete"]
         inicio = AGORA + horizonte
-        relogio.avancar(microseconds=1000)
+        relogio.avancar(seconds=30)
         resposta = bancada.agendar(inicio, corpo=clique(bilhete, AGORA - HORA))
         guardado = resposta.json["clique"]
         assert guardado["efetivo_utc"] >= formatar(AGORA)
