@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ferramentas.preparar import AGENDAMENTO, COORDENADOR, NPM, PYTHON, RAIZ
+from ferramentas.preparar import AGENDAMENTO, COORDENADOR, NODE, NPM, PYTHON, RAIZ
 from ferramentas.servicos import ambiente_limpo
 
 _PYTEST = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)")
@@ -39,6 +39,8 @@ class Contagem:
 SUITES: list[tuple[str, Path, list[str]]] = [
     ("servico-agendamento", AGENDAMENTO, [str(PYTHON), "-m", "pytest", "-q"]),
     ("servico-coordenador", COORDENADOR, [str(NPM), "test", "--silent"]),
+    ("página", RAIZ, [str(NODE), "--test", "servico-agendamento/tests/web/*.test.mjs"]),
+    ("sctec_cliente", RAIZ / "sctec_cliente", [str(PYTHON), "-m", "pytest", "-q"]),
     ("os dois juntos e as ferramentas", RAIZ, [str(PYTHON), "-m", "pytest", "-q", "--ignore=tests/compose"]),
 ]
 

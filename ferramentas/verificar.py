@@ -6,20 +6,28 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ferramentas.preparar import AGENDAMENTO, COORDENADOR, NPM, RAIZ, VENV
+from ferramentas.preparar import AGENDAMENTO, COORDENADOR, NODE, NPM, RAIZ, VENV
 
 BIN = VENV / "bin"
+PASTAS_PYTHON = {
+    "agendamento": AGENDAMENTO,
+    "sctec_cliente": RAIZ / "sctec_cliente",
+    "telemetria": RAIZ / "observability",
+    "o resto": RAIZ,  # o pyproject.toml da raiz deixa de fora as três acima, que têm as suas regras
+}
+ESLINT_RAIZ = [str(NODE), "servico-coordenador/node_modules/eslint/bin/eslint.js", "--max-warnings=0"]
 VERIFICACOES: list[tuple[str, Path, list[str]]] = [
-    ("ruff check, agendamento", AGENDAMENTO, [f"{BIN}/ruff", "check", "."]),
-    ("ruff check, o resto", RAIZ, [f"{BIN}/ruff", "check", "ferramentas", "tests"]),
-    ("ruff check, telemetria", RAIZ / "observability", [f"{BIN}/ruff", "check", "."]),
-    ("ruff format, telemetria", RAIZ / "observability", [f"{BIN}/ruff", "format", "--check", "."]),
-    ("ruff format, agendamento", AGENDAMENTO, [f"{BIN}/ruff", "format", "--check", "."]),
-    ("ruff format, o resto", RAIZ, [f"{BIN}/ruff", "format", "--check", "ferramentas", "tests"]),
+    *((f"ruff check, {nome}", pasta, [f"{BIN}/ruff", "check", "."]) for nome, pasta in PASTAS_PYTHON.items()),
+    *(
+        (f"ruff format, {nome}", pasta, [f"{BIN}/ruff", "format", "--check", "."])
+        for nome, pasta in PASTAS_PYTHON.items()
+    ),
     ("mypy --strict, agendamento", AGENDAMENTO, [f"{BIN}/mypy"]),
+    ("mypy --strict, sctec_cliente", RAIZ / "sctec_cliente", [f"{BIN}/mypy", "sctec_cliente", "tests"]),
     ("mypy --strict, o resto", RAIZ, [f"{BIN}/mypy"]),
     ("import-linter", AGENDAMENTO, [f"{BIN}/lint-imports", "--no-cache"]),
-    ("eslint", COORDENADOR, [str(NPM), "run", "--silent", "lint"]),
+    ("eslint, coordenador", COORDENADOR, [str(NPM), "run", "--silent", "lint"]),
+    ("eslint, o resto", RAIZ, [*ESLINT_RAIZ, "--config", "ferramentas/eslint.config.mjs", "."]),
 ]
 
 
