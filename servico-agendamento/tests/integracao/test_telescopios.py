@@ -16,6 +16,7 @@ TRES = "2026-12-01T03:00:00Z"
 NOVO = {"slug": "roman-acad", "nome": "Roman Acadêmico", "prefixo_recurso": "Roman-Acad"}
 PARADAS = f"/telescopios/{HUBBLE}/indisponibilidades"
 PUBLICOS = {"self", "telescopios", "agenda", "indisponibilidades"}
+DA_OPERACAO = {"alterar", "indisponibilizar", "prever_indisponibilidade"}
 
 
 class TestTelescopio:
@@ -31,7 +32,7 @@ class TestTelescopio:
         [
             (None, PUBLICOS),
             ("ada", PUBLICOS | {"agendar"}),
-            ("operacao", PUBLICOS | {"agendar", "alterar", "indisponibilizar", "desativar"}),
+            ("operacao", PUBLICOS | {"agendar", "desativar"} | DA_OPERACAO),
         ],
     )
     def test_os_links_sao_os_que_cada_um_pode_seguir(
@@ -43,7 +44,7 @@ class TestTelescopio:
         bancada.pedir("DELETE", f"/telescopios/{HUBBLE}", quem="operacao")
         assert links_de(bancada.pedir("GET", f"/telescopios/{HUBBLE}")) == PUBLICOS
         elos = links_de(bancada.pedir("GET", f"/telescopios/{HUBBLE}", quem="operacao"))
-        assert elos == PUBLICOS | {"alterar", "indisponibilizar"}
+        assert elos == PUBLICOS | DA_OPERACAO
 
     def test_o_que_se_le(self, bancada: Bancada) -> None:
         corpo = bancada.pedir("GET", f"/telescopios/{HUBBLE}", quem=None).json
