@@ -22,7 +22,7 @@ def medir() -> list[Medida]:
     return [
         Medida(
             "Express olá/s ÷ pares lock+unlock/s",
-            float(lido["ola_por_segundo"]) / float(lido["pares_por_segundo"]),
+            float(lido["razao_ola_por_par"]),
             f"{lido['ola_por_segundo']:.0f}/s ÷ {lido['pares_por_segundo']:.0f}/s, 50 conexões",
             maxima=2.4,
         )
