@@ -14,6 +14,7 @@ import { criarAutenticacao } from './http/autenticacao.js';
 import { rotasDeEventos } from './http/eventos.js';
 import { rotaDeJustica } from './http/justica.js';
 import { indisponivel } from './http/problemas.js';
+import { recusarMalformada } from './http/resposta.js';
 import { criarExpress } from './http/rotas.js';
 import { rotasDeTravas } from './http/travas.js';
 import { criarMetricas, ligarMedidores } from './observabilidade/metricas.js';
@@ -98,7 +99,7 @@ export async function criarApp({ config, logs, versao }) {
 
   // Mais longo que o das conexões ociosas de quem chama: é ele quem as fecha, nunca no meio de um envio.
   const prazos = { keepAliveTimeout: 75_000, headersTimeout: 10_000, requestTimeout: 15_000 };
-  const servidor = http.createServer(prazos, rotear);
+  const servidor = http.createServer(prazos, rotear).on('clientError', recusarMalformada);
 
   return {
     servidor,

@@ -28,6 +28,18 @@ export function escrever(res, contexto, { status, corpo, tipo = 'application/jso
   if (prontas.push({ res, texto }) === 1) setImmediate(soltar);
 }
 
+const MALFORMADA = JSON.stringify({
+  type: '/erros/requisicao-invalida', title: 'Requisição inválida', status: 400,
+  detail: 'A requisição não é HTTP válido. Confira cabeçalhos e comprimento do corpo.',
+});
+
+/** Responde a quem nem HTTP falou; é o evento `clientError` do servidor. */
+export function recusarMalformada(_erro, soquete) {
+  if (!soquete.writable) return;
+  soquete.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/problem+json\r\n'
+    + `Content-Length: ${Buffer.byteLength(MALFORMADA)}\r\n\r\n${MALFORMADA}`);
+}
+
 /** Responde um erro; os inesperados vão ao log com a pilha, nunca ao cliente. */
 export function escreverErro(res, contexto, erro, logs) {
   const problema = comoProblema(erro);
