@@ -181,7 +181,7 @@ class Sinal(_Estrito, ma.fields.Field[bool]):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.metadata = {"type": "string", "enum": ["0", "1"], **self.metadata}
+        self.metadata = {"type": "string", "enum": ["0", "1"], "default": "0", **self.metadata}
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> bool:
         if value not in ("0", "1"):
