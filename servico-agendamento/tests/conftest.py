@@ -146,7 +146,7 @@ def bancada_do_modulo(modelo_sqlite: Path, tmp_path_factory: pytest.TempPathFact
 
 
 def montar_bancada(
-    pasta: Path, url: str, relogio: RelogioVirtual, coordenador: CoordenadorGravador, **ambiente: str
+    pasta: Path, url: str | None, relogio: RelogioVirtual, coordenador: CoordenadorGravador, **ambiente: str
 ) -> Bancada:
     config = config_de_teste(pasta, url, **ambiente)
     app = create_app(config, relogio=relogio, coordenador=coordenador, registrar=False)

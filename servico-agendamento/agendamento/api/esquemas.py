@@ -62,9 +62,7 @@ class FiltroAgendamentos(Esquema):
 
 
 class Simular(Esquema):
-    simular = Sinal(
-        load_default=False, metadata={"description": "1 = diz o que aconteceria e não muda nada."}
-    )
+    simular = Sinal(load_default=bool, metadata={"description": "1 = diz o que aconteceria e não muda nada."})
 
 
 class Agenda(Esquema):
