@@ -14,13 +14,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from ferramentas.portas import porta_livre
 from tests.compose.pilha import Pilha, comandos_compose
 
 T = TypeVar("T")
+PORTAS = ("PROMETHEUS_PORTA", "LOKI_PORTA", "TEMPO_PORTA", "OTLP_PORTA", "JAEGER_PORTA")
 ARQUIVOS = ["-f", "docker-compose.yml", "-f", "docker-compose.jaeger.yml"]
-PROMETHEUS = "http://127.0.0.1:9090"
-LOKI = "http://127.0.0.1:3100"
-JAEGER = "http://127.0.0.1:16686"
 #: O segredo que o compose usa quando o .env não traz outro.
 COORDENADOR_INTERNO = "segredo-de-desenvolvimento"
 TELESCOPIO, PREFIXO = "james-webb-acad", "James-Webb-Acad"
@@ -91,13 +90,17 @@ class Observatorio(Pilha):
     """Os dois serviços e a telemetria; só se mexe no projeto que ele mesmo criou."""
 
     def __init__(self, ambiente: Mapping[str, str] | None = None) -> None:
-        super().__init__([*comandos_compose()[0], *ARQUIVOS], ambiente)
+        portas = {nome: str(porta_livre()) for nome in PORTAS}
+        super().__init__([*comandos_compose()[0], *ARQUIVOS], {**portas, **(ambiente or {})})
+        self.prometheus, self.loki_url, self.jaeger = (
+            f"http://127.0.0.1:{portas[nome]}" for nome in ("PROMETHEUS_PORTA", "LOKI_PORTA", "JAEGER_PORTA")
+        )
         self.coordenador_url = f"http://127.0.0.1:{self._ambiente['PORTA_COORDENADOR']}"
 
     def pronta(self, prazo_s: float = 120) -> None:
         """Espera os dois serviços, o Loki e o Prometheus responderem."""
         prontos = [f"{self.coordenador_url}/saude/pronto", f"{self.url}/saude/pronto"]
-        for endereco in (*prontos, f"{LOKI}/ready", f"{PROMETHEUS}/-/ready"):
+        for endereco in (*prontos, f"{self.loki_url}/ready", f"{self.prometheus}/-/ready"):
             esperar(lambda alvo=endereco: pedir("GET", alvo, prazo_s=3).status == 200, prazo_s, endereco)  # type: ignore[misc]
 
     def agendar(self, chave: str, horario: str, trace_id: str | None = None) -> Resposta:
@@ -156,7 +159,9 @@ class Observatorio(Pilha):
             "end": ate_ns or time.time_ns() + 10**9,
             "step": "30s",
         }
-        resposta = pedir("GET", f"{LOKI}/loki/api/v1/query_range?{urllib.parse.urlencode(parametros)}")
+        resposta = pedir(
+            "GET", f"{self.loki_url}/loki/api/v1/query_range?{urllib.parse.urlencode(parametros)}"
+        )
         assert resposta.status == 200, f"{consulta}: {resposta.corpo}"
         resultado = resposta.corpo["data"]["result"]
         assert isinstance(resultado, list)
@@ -164,7 +169,9 @@ class Observatorio(Pilha):
 
     def promql(self, consulta: str) -> list[Any]:
         """Resultado instantâneo."""
-        resposta = pedir("GET", f"{PROMETHEUS}/api/v1/query?{urllib.parse.urlencode({'query': consulta})}")
+        resposta = pedir(
+            "GET", f"{self.prometheus}/api/v1/query?{urllib.parse.urlencode({'query': consulta})}"
+        )
         assert resposta.status == 200, f"{consulta}: {resposta.corpo}"
         resultado = resposta.corpo["data"]["result"]
         assert isinstance(resultado, list)
@@ -174,7 +181,7 @@ class Observatorio(Pilha):
         """trace_id de todos os exemplares da última hora."""
         agora = time.time()
         parametros = urllib.parse.urlencode({"query": serie, "start": agora - 3600, "end": agora + 1})
-        resposta = pedir("GET", f"{PROMETHEUS}/api/v1/query_exemplars?{parametros}")
+        resposta = pedir("GET", f"{self.prometheus}/api/v1/query_exemplars?{parametros}")
         return {
             exemplar["labels"].get("trace_id", "")
             for item in resposta.corpo["data"]
@@ -183,12 +190,12 @@ class Observatorio(Pilha):
 
     def alertas(self) -> set[str]:
         """Nomes dos alertas disparados agora."""
-        resposta = pedir("GET", f"{PROMETHEUS}/api/v1/alerts")
+        resposta = pedir("GET", f"{self.prometheus}/api/v1/alerts")
         return {a["labels"]["alertname"] for a in resposta.corpo["data"]["alerts"] if a["state"] == "firing"}
 
     def trace(self, trace_id: str) -> list[dict[str, Any]]:
         """Spans do traço no Jaeger, cada um com `servico` e `pai` preenchidos."""
-        resposta = pedir("GET", f"{JAEGER}/api/traces/{trace_id}")
+        resposta = pedir("GET", f"{self.jaeger}/api/traces/{trace_id}")
         if resposta.status != 200 or not resposta.corpo.get("data"):
             return []
         (achado,) = resposta.corpo["data"]

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from ferramentas.preparar import RAIZ
-from tests.compose.telemetria.pilha import JAEGER, PREFIXO, LinhaNoLoki, Observatorio, esperar, pedir
+from tests.compose.telemetria.pilha import PREFIXO, LinhaNoLoki, Observatorio, esperar, pedir
 
 PRAZO_S = 15
 SERVICOS = ("servico-agendamento", "servico-coordenador")
@@ -65,7 +65,7 @@ def test_metricas_chegam(pilha: Observatorio, servico: str) -> None:
 def test_traces_chegam(pilha: Observatorio, servico: str, chave: str, horarios: Iterator[str]) -> None:
     pilha.agendar(chave, next(horarios))
     esperar(
-        lambda: servico in (pedir("GET", f"{JAEGER}/api/services").corpo["data"] or []),
+        lambda: servico in (pedir("GET", f"{pilha.jaeger}/api/services").corpo["data"] or []),
         PRAZO_S,
         f"spans de {servico}",
     )

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from ferramentas.preparar import RAIZ
-from tests.compose.telemetria.pilha import PROMETHEUS, Observatorio, esperar, pedir
+from tests.compose.telemetria.pilha import Observatorio, esperar, pedir
 
 OBSERVABILIDADE = RAIZ / "observability"
 PAINEIS = sorted((OBSERVABILIDADE / "grafana" / "dashboards").glob("*.json"))
@@ -88,11 +88,10 @@ def test_consulta_tem_resposta(
 
 
 def test_toda_regra_avalia_sem_erro(depois_da_carga: Observatorio) -> None:
-    grupos = pedir("GET", f"{PROMETHEUS}/api/v1/rules").corpo["data"]["groups"]
+    grupos = pedir("GET", f"{depois_da_carga.prometheus}/api/v1/rules").corpo["data"]["groups"]
     regras = [regra for grupo in grupos for regra in grupo["rules"]]
     assert len(regras) >= 24
     assert [r["name"] for r in regras if r["health"] != "ok"] == []
-    assert depois_da_carga
 
 
 def test_variaveis_dos_paineis_tem_valores(depois_da_carga: Observatorio) -> None:
@@ -105,6 +104,7 @@ def test_variaveis_dos_paineis_tem_valores(depois_da_carga: Observatorio) -> Non
     assert variaveis
     for variavel in variaveis:
         metrica, rotulo = re.fullmatch(r"label_values\((\w+), (\w+)\)", variavel).groups()  # type: ignore[union-attr]
-        valores = pedir("GET", f"{PROMETHEUS}/api/v1/label/{rotulo}/values?match[]={metrica}").corpo["data"]
+        valores = pedir(
+            "GET", f"{depois_da_carga.prometheus}/api/v1/label/{rotulo}/values?match[]={metrica}"
+        ).corpo["data"]
         assert valores, variavel
-    assert depois_da_carga

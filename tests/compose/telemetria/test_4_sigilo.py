@@ -6,7 +6,7 @@ import json
 import urllib.parse
 from collections.abc import Iterator
 
-from tests.compose.telemetria.pilha import COORDENADOR_INTERNO, JAEGER, LOKI, PROMETHEUS, Observatorio, pedir
+from tests.compose.telemetria.pilha import COORDENADOR_INTERNO, Observatorio, pedir
 
 SERVICOS = ("servico-agendamento", "servico-coordenador")
 
@@ -38,13 +38,15 @@ def test_nada_secreto_nos_depositos(pilha: Observatorio, horarios: Iterator[str]
     pilha.assentar()
     for segredo in segredos:
         assert pilha.loki(f'{{service_name=~".+"}} |= "{segredo}"') == [], segredo
-    rotulos = pedir("GET", f"{PROMETHEUS}/api/v1/labels").corpo["data"]
+    rotulos = pedir("GET", f"{pilha.prometheus}/api/v1/labels").corpo["data"]
     valores = json.dumps(
-        [pedir("GET", f"{PROMETHEUS}/api/v1/label/{r}/values").corpo["data"] for r in rotulos]
+        [pedir("GET", f"{pilha.prometheus}/api/v1/label/{r}/values").corpo["data"] for r in rotulos]
     )
     spans = json.dumps(
         [
-            pedir("GET", f"{JAEGER}/api/traces?service={servico}&limit=1500&lookback=1h", prazo_s=60).corpo
+            pedir(
+                "GET", f"{pilha.jaeger}/api/traces?service={servico}&limit=1500&lookback=1h", prazo_s=60
+            ).corpo
             for servico in SERVICOS
         ]
     )
@@ -55,10 +57,10 @@ def test_nada_secreto_nos_depositos(pilha: Observatorio, horarios: Iterator[str]
     assert pilha.loki('{service_name=~".+"} |= "Requisição recebida para POST /agendamentos"')
 
 
-def _cardinalidade() -> dict[str, set[str]]:
+def _cardinalidade(pilha: Observatorio) -> dict[str, set[str]]:
     """Rótulo → valores das séries dos dois serviços, e os fluxos do Loki."""
     seletor = urllib.parse.urlencode({"match[]": '{job=~"servico-.+"}'})
-    series = pedir("GET", f"{PROMETHEUS}/api/v1/series?{seletor}", prazo_s=60).corpo["data"]
+    series = pedir("GET", f"{pilha.prometheus}/api/v1/series?{seletor}", prazo_s=60).corpo["data"]
     valores: dict[str, set[str]] = {}
     for serie in series:
         for rotulo, valor in serie.items():
@@ -66,7 +68,7 @@ def _cardinalidade() -> dict[str, set[str]]:
     fluxos = urllib.parse.urlencode({"match[]": '{service_name=~".+"}'})
     valores["fluxos do Loki"] = {
         json.dumps(f, sort_keys=True)
-        for f in pedir("GET", f"{LOKI}/loki/api/v1/series?{fluxos}").corpo["data"]
+        for f in pedir("GET", f"{pilha.loki_url}/loki/api/v1/series?{fluxos}").corpo["data"]
     }
     return valores
 
@@ -75,8 +77,8 @@ def test_cardinalidade_nao_cresce_com_os_agendamentos(pilha: Observatorio) -> No
     """Depois de 10.000 agendamentos há os mesmos rótulos e valores que depois de 100."""
     pilha.k6("04-carga", TAXA="20", SEGUNDOS="8")
     pilha.assentar()
-    antes = _cardinalidade()
+    antes = _cardinalidade(pilha)
     pilha.k6("04-carga", TAXA="85", SEGUNDOS="145", TELESCOPIO="euclid-acad")
     pilha.assentar()
-    assert _cardinalidade() == antes
+    assert _cardinalidade(pilha) == antes
     assert pilha.promql('sum(sctec_agendamentos_total{resultado="criado"}) > 10000')
