@@ -197,8 +197,11 @@ test('as frases do contrato saem na ordem, em JSON e em texto, e também no arqu
 });
 
 test('configuração errada impede o início com o nome da variável', async (t) => {
-  for (const [nome, valor] of [['PORTA_COORDENADOR', 'abc'], ['SCTEC_LEASE_MS', '99'],
-    ['SCTEC_JANELA_JUSTICA_MS', '5001'], ['SCTEC_LOG_FORMATO', 'xml'], ['SCTEC_SEGREDO_COORDENADOR', 'curto'], ['SCTEC_INVENTADA', '1']]) {
+  const erradas = {
+    PORTA_COORDENADOR: 'abc', SCTEC_LEASE_MS: '99', SCTEC_JANELA_JUSTICA_MS: '5001', SCTEC_LOG_FORMATO: 'xml',
+    SCTEC_SEGREDO_COORDENADOR: 'curto', SCTEC_INVENTADA: '1',
+  };
+  for (const [nome, valor] of Object.entries(erradas)) {
     const ruim = await subir(t, { ambiente: { [nome]: valor } });
     assert.equal(await ruim.fim, 1);
     assert.ok(ruim.erros().includes(nome), ruim.erros());

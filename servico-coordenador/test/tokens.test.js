@@ -54,7 +54,8 @@ test('tokens crescem através de quedas e disco cheio, sempre reservados antes',
 for (const [nome, de, para] of [
   ['contador recomeça', 'this.#ultimo = marca;', 'this.#ultimo = 0;'],
   ['token sai sem reserva', 'if (this.#ultimo >= this.#reservado) return null;', ''],
-  ['reserva vale antes de gravada', 'await this.#deposito.gravar(', 'this.#reservado = marca; await this.#deposito.gravar('],
+  ['reserva vale antes de gravada', 'await this.#deposito.gravar(',
+    'this.#reservado = marca; await this.#deposito.gravar('],
 ]) {
   test(`mutante apanhado: ${nome}`, async () => {
     const mutante = await mutar('travas/tokens.js', de, para);
