@@ -10,6 +10,7 @@ import atexit
 import logging
 import os
 import queue
+import re
 import sys
 import threading
 import time
@@ -25,6 +26,7 @@ import structlog
 
 REUNIAO_S: Final = 0.01
 SERVICO: Final = "servico-agendamento"
+_SIGILOSO: Final = re.compile(r"sctec_[A-Za-z0-9_-]{20,}|[^\s@\"'/]+@[^\s@\"'/]+\.[^\s@\"'/]+")
 _NIVEIS: Final = {"critical": "CRITICAL", "exception": "ERROR", "warn": "WARNING"}
 
 contexto: ContextVar[Mapping[str, str]] = ContextVar("contexto", default=MappingProxyType({}))
@@ -101,7 +103,18 @@ def _completar(_: Any, metodo: str, evento: MutableMapping[str, Any]) -> dict[st
         linha["timestamp_utc"] = evento.pop("timestamp_utc")
     linha.update(contexto.get())
     linha.update(structlog.processors.format_exc_info(_, metodo, evento))
-    return linha
+    return {nome: _sem_sigilo(valor) for nome, valor in linha.items()}
+
+
+def _sem_sigilo(valor: Any) -> Any:
+    """Nenhuma chave e nenhum e-mail sai numa linha, ainda que venha de fora: num caminho, num texto livre."""
+    if isinstance(valor, str):
+        return _SIGILOSO.sub("…", valor) if "@" in valor or "sctec_" in valor else valor
+    if isinstance(valor, dict):
+        return {nome: _sem_sigilo(item) for nome, item in valor.items()}
+    if isinstance(valor, list):
+        return [_sem_sigilo(item) for item in valor]
+    return valor
 
 
 def _em_json(_: Any, __: str, linha: MutableMapping[str, Any]) -> bytes:
