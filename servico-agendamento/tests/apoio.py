@@ -149,7 +149,7 @@ class Bancada:
         elif corpo is not AUSENTE:
             extras = {"json": corpo}
         cliente = self.app.test_client(use_cookies=False)
-        return cliente.open(caminho, method=metodo, headers=prontos, **extras)
+        return cliente.open(caminho, method=metodo, headers=prontos, buffered=True, **extras)
 
     def agendar(
         self, inicio: str | datetime, fim: str | datetime | None = None, **extra: Any

@@ -160,7 +160,7 @@ def test_query_ruim_e_422_que_a_nomeia(bancada_do_modulo: Bancada, query: str) -
 
 
 @pytest.mark.parametrize(
-    "caminho", ["/nada", "//agendamentos", "/agendamentos//1", "/%2e%2e/etc/passwd", "/agendamentos/1/", "/\u00e9",
+    "caminho", ["/nada", "/agendamentos//1", "/%2e%2e/etc/passwd", "/agendamentos/1/", "/\u00e9",
                 "/agendamentos/%00", "/erros/nenhum", "/estatico/../app.py", "/docs/estatico/../../app.py"],
 )  # fmt: skip
 def test_endereco_que_nao_ha_e_404(bancada_do_modulo: Bancada, caminho: str) -> None:
