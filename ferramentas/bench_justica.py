@@ -1,0 +1,88 @@
+"""``make bench-justica``: mede a justiça com os serviços de verdade e escreve docs/medicoes/justica.*.
+
+Tudo em 127.0.0.1, com número fixo de disputas. Cada braço pode ser medido só; o resto do JSON fica:
+
+    python -m ferramentas.bench_justica --bracos honestos,duelos --disputas 600
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import random
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ferramentas.atraso import Atraso
+from ferramentas.justica import bracos, custos, relatorio
+from ferramentas.justica.cenario import VARIACAO_S, Cenario
+from ferramentas.servicos import Servicos
+
+SEM_LIMITES = {"SCTEC_LIMITE_ATIVOS": "0", "SCTEC_LIMITE_HORAS_CICLO": "0", "SCTEC_LIMITE_REQUISICOES_S": "0"}
+SEM_RESERVA = {"SCTEC_CREDITO_RESERVA_MS": "0"}
+SEMENTE = 20_261_124
+
+
+def _com_servicos(
+    medir: Callable[[Cenario], Any], ambiente: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    sorte = random.Random(SEMENTE)
+    with (
+        Servicos(SEM_LIMITES, do_agendamento=ambiente, capturar=False) as servicos,
+        Atraso(servicos.agendamento.porta, lambda: sorte.expovariate(1 / VARIACAO_S)) as rede,
+    ):
+        medido: dict[str, Any] = asyncio.run(medir(Cenario(servicos, rede, SEMENTE)))
+        return medido
+
+
+def principal() -> int:
+    """Devolve 0 se toda meta medida foi alcançada."""
+    leitor = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    leitor.add_argument("--disputas", type=int, default=600, help="por braço (600)")
+    leitor.add_argument("--bracos", default="", help="separados por vírgula; por omissão, todos")
+    args = leitor.parse_args()
+    n: int = args.disputas
+    todos: dict[str, Callable[[], dict[str, Any]]] = {
+        "honestos": lambda: _com_servicos(lambda c: bracos.honestos(c, n)),
+        "recuam": lambda: _com_servicos(lambda c: bracos.trapaca(c, n, fingem=False)),
+        "fingem": lambda: _com_servicos(lambda c: bracos.trapaca(c, n, fingem=True)),
+        "fingem_isolados": lambda: _com_servicos(lambda c: bracos.trapaca(c, n, fingem=True, isolados=True)),
+        "fingem_sem_reserva": lambda: _com_servicos(
+            lambda c: bracos.trapaca(c, max(1, n // 2), fingem=True), SEM_RESERVA
+        ),
+        "duelos": lambda: _com_servicos(bracos.duelos),
+        "decisao": custos.decisao,
+        "vazao": custos.vazao,
+        "ordenacao": custos.ordenacao,
+    }
+    escolhidos = args.bracos.split(",") if args.bracos else list(todos)
+    if desconhecidos := set(escolhidos) - set(todos):
+        leitor.error(f"braços desconhecidos: {', '.join(sorted(desconhecidos))}; há {', '.join(todos)}")
+    medicoes = relatorio.ler()
+    for nome in escolhidos:
+        inicio = time.monotonic()
+        print(f"— {nome} …", flush=True)
+        medido = todos[nome]()
+        medicoes[nome] = {
+            **medido,
+            "medido_em": f"{datetime.now(UTC):%Y-%m-%d}",
+            "maquina": f"{os.cpu_count()} núcleos, Python {platform.python_version()}",
+        }
+        resumo = {chave: valor for chave, valor in medido.items() if chave != "por_pessoa"}
+        print(
+            f"  {time.monotonic() - inicio:.0f} s  {json.dumps(resumo, ensure_ascii=False)[:900]}", flush=True
+        )
+        relatorio.escrever(medicoes)
+    linhas = relatorio.metas(medicoes)
+    print("\n".join(linha.texto() for linha in linhas))
+    return 0 if all(linha.alcancada for linha in linhas) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(principal())

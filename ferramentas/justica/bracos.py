@@ -1,0 +1,165 @@
+"""Os braços da medição: quem disputa com quem, e sob que regra."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ferramentas.justica.cenario import POR_REDE, Cenario, sincronizar
+from ferramentas.justica.contas import percentil, proporcao, razao_de_vitorias, vantagem_que_vence
+from ferramentas.justica.contendor import Clique, Contendor
+
+CONTENDORES = 50
+TRAPACEIROS = 5
+JANELA_MS = 150
+RESSINCRONIZAR_A_CADA = 25
+FINGEM_S = 0.100
+VANTAGENS_MS = (0, 4, 8, 12, 16, 20, 25, 30, 40)
+DUELOS_POR_VANTAGEM = 80
+PARES = 4
+LONGE_S, PERTO_S = 0.250, 0.005
+
+Alvos = Iterator[dict[str, str]]
+
+
+class DisputaSemVencedor(Exception):
+    """Uma disputa terminou sem exatamente um 201: a medição não vale."""
+
+
+def vencedor(cliques: Sequence[Clique]) -> Clique:
+    vencedores = [c for c in cliques if c.venceu]
+    if len(vencedores) != 1:
+        estranhos = [(c.status, c.corpo) for c in cliques if c.status not in (201, 409)][:2]
+        raise DisputaSemVencedor(f"{len(vencedores)} vencedores; {estranhos}")
+    return vencedores[0]
+
+
+async def _disputar(
+    cenario: Cenario, pessoas: Sequence[Contendor], alvos: Sequence[Alvos], quantas: int
+) -> list[list[list[Clique]]]:
+    """``quantas`` disputas em cada série de alvos, alternadas; todos ressincronizam de tempo em tempo."""
+    series: list[list[list[Clique]]] = [[] for _ in alvos]
+    for n in range(quantas):
+        if n % RESSINCRONIZAR_A_CADA == 0:
+            await sincronizar(pessoas)
+        for serie, alvo in zip(series, alvos, strict=True):
+            serie.append(await cenario.disputar(pessoas, next(alvo)))
+    return series
+
+
+def _classes(pessoas: Sequence[Contendor]) -> tuple[dict[int, str], int]:
+    ordenadas = sorted(pessoas, key=lambda p: p.rtt_s)
+    quarto = len(ordenadas) // 4
+    classes = {p.id: "meio" for p in ordenadas}
+    classes |= {p.id: "rapida" for p in ordenadas[:quarto]}
+    classes |= {p.id: "lenta" for p in ordenadas[-quarto:]}
+    return classes, quarto
+
+
+def _resumir(
+    cenario: Cenario, pessoas: Sequence[Contendor], serie: Sequence[Sequence[Clique]]
+) -> dict[str, Any]:
+    classes, quarto = _classes(pessoas)
+    ganhos = [vencedor(cliques) for cliques in serie]
+    primeiros = [min(cliques, key=lambda c: c.clicou_s) for cliques in serie]
+    vitorias = {p.id: 0 for p in pessoas}
+    for ganho in ganhos:
+        vitorias[ganho.quem.id] += 1
+    recusas: dict[str, int] = {}
+    for clique in (c for cliques in serie for c in cliques if not c.venceu):
+        motivo = str(clique.corpo.get("motivo"))
+        recusas[motivo] = recusas.get(motivo, 0) + 1
+    atrasos_ms = [(g.clicou_s - p.clicou_s) * 1000 for g, p in zip(ganhos, primeiros, strict=True)]
+    razao = razao_de_vitorias([classes[g.quem.id] for g in ganhos], quarto, quarto, cenario.sorte)
+    acertos = sum(g is p for g, p in zip(ganhos, primeiros, strict=True))
+    return {
+        "disputas": len(serie),
+        "lenta_sobre_rapida": razao.como_dicionario(),
+        "o_primeiro_vence": proporcao(acertos, len(serie)).como_dicionario(),
+        "arrependimento_ms": {
+            "media": round(sum(atrasos_ms) / len(atrasos_ms), 2),
+            "p95": round(percentil(atrasos_ms, 0.95), 2),
+        },
+        "recusas": recusas,
+        "por_pessoa": [
+            [round(p.rtt_s * 1000, 1), vitorias[p.id]] for p in sorted(pessoas, key=lambda p: p.rtt_s)
+        ],
+    }
+
+
+async def honestos(cenario: Cenario, quantas: int) -> dict[str, Any]:
+    """Ordem de chegada e a nossa, na mesma execução, com as mesmas pessoas, uma disputa de cada vez."""
+    pessoas = cenario.multidao(CONTENDORES)
+    alvos = cenario.telescopio("chegada", 0), cenario.telescopio("janela", JANELA_MS)
+    chegada, nossa = await _disputar(cenario, pessoas, alvos, quantas)
+    return {"chegada": _resumir(cenario, pessoas, chegada), "nossa": _resumir(cenario, pessoas, nossa)}
+
+
+async def trapaca(cenario: Cenario, quantas: int, *, fingem: bool, isolados: bool = False) -> dict[str, Any]:
+    """10 % recuam o clique tudo o que podem e, se ``fingem``, demoram 100 ms a devolver cada bilhete."""
+    pessoas = cenario.multidao(CONTENDORES)
+    redes = cenario.sorte.sample(range(CONTENDORES // POR_REDE), TRAPACEIROS)
+    for rede in redes:
+        i = rede * POR_REDE
+        if isolados:
+            pessoas[i] = cenario.pessoa(pessoas[i].rtt_s, f"127.{100 + rede}.1.1")
+        pessoas[i].recua = True
+        pessoas[i].fingir_s = FINGEM_S if fingem else 0.0
+    (serie,) = await _disputar(cenario, pessoas, [cenario.telescopio("janela", JANELA_MS)], quantas)
+    ganhos = [vencedor(cliques) for cliques in serie]
+    quantos = sum(g.quem.recua for g in ganhos)
+    metade = len(ganhos) // 2
+    return {
+        "disputas": len(serie),
+        "parte_dos_trapaceiros": proporcao(quantos, len(ganhos)).como_dicionario(),
+        "na_primeira_metade": round(sum(g.quem.recua for g in ganhos[:metade]) / max(metade, 1), 4),
+        "na_segunda_metade": round(
+            sum(g.quem.recua for g in ganhos[metade:]) / max(len(ganhos) - metade, 1), 4
+        ),
+        "sem_trapaca_seria": TRAPACEIROS / CONTENDORES,
+    }
+
+
+async def duelos(cenario: Cenario, por_vantagem: int = DUELOS_POR_VANTAGEM) -> dict[str, Any]:
+    """250 ms contra 5 ms de ida e volta: com que vantagem quem está longe vence 95 % das vezes."""
+    longe = [cenario.pessoa(LONGE_S, f"127.40.0.{n + 1}") for n in range(PARES)]
+    perto = [cenario.pessoa(PERTO_S, f"127.50.0.{n + 1}") for n in range(PARES)]
+    alvos = cenario.telescopio("duelo", JANELA_MS)
+    await sincronizar([*longe, *perto])
+    for pessoa in (*longe, *perto):  # as redes passam a ser conhecidas
+        await pessoa.clicar(time.monotonic(), next(alvos))
+    rodadas = [v for v in VANTAGENS_MS for _ in range(max(1, por_vantagem // PARES))]
+    cenario.sorte.shuffle(rodadas)
+    feitos: list[tuple[float, bool]] = []
+    for n, vantagem in enumerate(rodadas):
+        if n % RESSINCRONIZAR_A_CADA == 0:
+            await sincronizar([*longe, *perto])
+        partida = time.monotonic() + 0.05
+        cliques = await asyncio.gather(
+            *(
+                _duelo(a, b, partida + cenario.sorte.uniform(0, 0.2), vantagem / 1000, next(alvos))
+                for a, b in zip(longe, perto, strict=True)
+            )
+        )
+        feitos += cliques
+    tabela = {
+        v: proporcao(
+            sum(venceu for d, venceu in feitos if abs(d - v) < 2), sum(abs(d - v) < 2 for d, _ in feitos)
+        )
+        for v in VANTAGENS_MS
+    }
+    return {
+        "duelos": len(feitos),
+        "vantagem_95_ms": round(vantagem_que_vence(feitos), 1),
+        "por_vantagem_ms": {str(v): e.como_dicionario() for v, e in tabela.items()},
+    }
+
+
+async def _duelo(
+    longe: Contendor, perto: Contendor, quando: float, vantagem_s: float, alvo: dict[str, str]
+) -> tuple[float, bool]:
+    a, b = await asyncio.gather(longe.clicar(quando, alvo), perto.clicar(quando + vantagem_s, alvo))
+    vencedor([a, b])
+    return (b.clicou_s - a.clicou_s) * 1000, a.venceu
