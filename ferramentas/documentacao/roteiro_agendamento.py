@@ -237,6 +237,7 @@ class Roteiro:
         p.escrever("### Saúde, métricas e documentação")
         p.chamar(s, "GET", "/saude/vivo")
         p.chamar(s, "GET", "/saude/pronto")
+        p.chamar(s, "GET", "/justica")
         p.escrever("Métricas em OpenMetrics, uma a uma em [METRICAS.md](METRICAS.md). Um trecho:")
         linhas = p.chamar(s, "GET", "/metrics", mostrar=False).text.splitlines()
         p.trecho([linha for linha in linhas if linha.startswith("sctec_build_info")])
