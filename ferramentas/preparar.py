@@ -184,6 +184,10 @@ def preparar(dev: bool = False) -> None:
         if dev and telemetria.exists() and not passos.feito("telemetria", _resumo(telemetria, caminho)):
             _passo("ferramentas da telemetria e k6", lambda: _instalar_python(telemetria))
             passos.marcar("telemetria", _resumo(telemetria, caminho))
+        navegador = RAIZ / "tests" / "navegador" / "requirements.txt"
+        if dev and not passos.feito("navegador", _resumo(navegador, caminho)):
+            _passo("quem conduz o navegador dos testes", lambda: _instalar_python(navegador))
+            passos.marcar("navegador", _resumo(navegador, caminho))
         pacotes = [COORDENADOR / nome for nome in ("package.json", "package-lock.json", ".npmrc")]
         node = _resumo(*(p for p in pacotes if p.exists()), ferramentas)
         if not (passos.feito("npm", node) and (COORDENADOR / "node_modules").is_dir()):

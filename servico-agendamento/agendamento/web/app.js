@@ -80,8 +80,10 @@ relogio.aoAcordar = (dormido) => {
 };
 idioma.assinar(() => {
   traduzirPagina();
-  escrever(por('trocar-idioma'), idioma.valor === 'pt' ? 'English' : 'Português');
-  por('trocar-idioma').lang = idioma.valor === 'pt' ? 'en' : 'pt-BR';
+  const [sigla, nome, lingua] = idioma.valor === 'pt' ? ['EN', 'EN, English', 'en'] : ['PT', 'PT, português', 'pt-BR'];
+  escrever(por('trocar-idioma'), sigla);
+  por('trocar-idioma').setAttribute('aria-label', nome);
+  por('trocar-idioma').lang = lingua;
   tema();
 });
 por('trocar-idioma').addEventListener('click', trocarIdioma);

@@ -28,6 +28,9 @@ export class PainelObservacao {
     alvo.focus();
   }
 
+  /** Já há, logo abaixo, um desfecho que diz tudo sobre este horário. */
+  get #decidido() { return this.#pedindo || this.desfecho.childElementCount > 0; }
+
   /** O que a seleção permite agora. */
   desenhar() {
     const selecao = this.painelAgenda.selecao.valor;
@@ -49,7 +52,7 @@ export class PainelObservacao {
     if (estado === 'livre' || (ag && estado === 'sua')) this.#mostrar({ ...comum, livre: true });
     else if (estado === 'sua') this.#mostrar({ ...comum, meu: this.agenda.eloDe(slots[0]) });
     else if (estado === 'fechada') this.#mostrar({ ...comum, abre: Math.max(...slots.map((s) => s.abre)) });
-    else this.#mostrar({ ...comum, explicacao: this.#pedindo ? '' : t(`obs.${estado}`), proximo: estado !== 'disputa' });
+    else this.#mostrar({ ...comum, explicacao: this.#decidido ? '' : t(`obs.${estado}`), proximo: estado !== 'disputa' && !this.#decidido });
   }
 
   bater(agora) {
@@ -73,21 +76,25 @@ export class PainelObservacao {
     this.agenda.disputar({ slug: corpo.telescopio }, inicio, fim, true);
     this.desfecho.replaceChildren(this.#andamento(inicio, fim, parar));
     this.desfecho.focus();
+    let ag = null;
+    let falha = null;
     try {
-      const { corpo: ag } = await levarAoFim(this.api, this.sessao.elo('agendar'), tentativa,
-        (ms, erro) => { escrever(this.progresso, fraseDaEspera(ms, erro)); }, parar.signal);
+      ({ corpo: ag } = await levarAoFim(this.api, this.sessao.elo('agendar'), tentativa,
+        (ms, erro) => { escrever(this.progresso, fraseDaEspera(ms, erro)); }, parar.signal));
+    } catch (erro) {
+      falha = erro;
+    }
+    this.#pedindo = false;
+    this.agenda.disputar({ slug: corpo.telescopio }, inicio, fim, false);
+    if (falha) this.recusar(falha);
+    else {
       this.agenda.acrescentarMeu(ag);
       this.agenda.aplicar('agendamento.criado', { ...ag, agendamento_id: ag.id });
       this.alvo.entrada.value = '';
       this.notas.entrada.value = '';
       this.confirmar(ag, fraseConfirmada(ag, telescopio));
-    } catch (erro) {
-      this.recusar(erro);
-    } finally {
-      this.#pedindo = false;
-      this.agenda.disputar({ slug: corpo.telescopio }, inicio, fim, false);
-      this.desenhar();
     }
+    this.desenhar();
   }
 
   confirmar(ag, frase) {
@@ -97,7 +104,6 @@ export class PainelObservacao {
   }
 
   recusar(erro) {
-    if (!(erro instanceof Problema) && !('motivo' in erro) && !erro.message) throw erro;
     const disputado = erro instanceof Problema && fraseDaRecusa(erro);
     if (disputado) {
       this.anunciar(`${t('desfecho.nao_foi')}. ${disputado}`);

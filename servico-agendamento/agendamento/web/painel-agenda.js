@@ -134,7 +134,7 @@ export class PainelAgenda {
       acao();
     } else if (naGrade && evento.key === 'Enter') {
       evento.preventDefault();
-      this.escolher(i, evento.shiftKey);
+      if (!this.#indices().has(i)) this.escolher(i);
       this.aoAbrir();
     } else if (naGrade && this.vista === this.vistas.grade && (evento.key in passos || evento.key in alvos)) {
       evento.preventDefault();
@@ -190,7 +190,7 @@ export class PainelAgenda {
       const novo = Date.parse(`${this.campoDia.value}T00:00:00Z`);
       if (!Number.isNaN(novo)) this.aoTrocarDia(novo);
     } });
-    this.ajuda = el('button', { type: 'button', class: 'discreto', texto: '?', ao_click: () => this.aoAjuda() });
+    this.ajuda = el('button', { type: 'button', class: 'discreto so-teclado', texto: '?', ao_click: () => this.aoAjuda() });
     this.areaGrade = el('div', { role: 'grid', class: 'grade', 'aria-multiselectable': 'true' });
     this.areaLista = el('div', { role: 'group', class: 'lista', hidden: true });
     this.mira = el('p', { class: 'mira pequeno suave', 'aria-hidden': 'true' });

@@ -1,0 +1,125 @@
+"""O navegador, o sistema e as abas de cada teste."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+
+from ferramentas.preparar import RAIZ
+from tests.apoio.sistema import SEM_LIMITES, Sistema
+from tests.conftest import Fabrica
+from tests.navegador.aba import Aba, Dia
+from tests.navegador.fio import Fio
+
+# As que tiram do Chromium o que ele procura fora desta máquina.
+OPCOES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--js-flags=--expose-gc",
+]
+PRAZO_MS = 15_000
+CONTEXTO: dict[str, Any] = {
+    "locale": "pt-BR",
+    "timezone_id": "America/Sao_Paulo",
+    "viewport": {"width": 1440, "height": 900},
+}
+FOTOS = RAIZ / "var" / "fotos"
+"""As telas de cada execução, para quem quiser olhar; ``var/`` não é versionada."""
+_dias = itertools.count(1)
+
+AbrirAba = Callable[..., Aba]
+
+
+def achar_chromium() -> str:
+    """O executável do Chromium: ``CHROMIUM``, ou o do sistema.
+
+    Raises:
+        FileNotFoundError: não há nenhum; a mensagem diz como instalar.
+    """
+    nomes = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    achado = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, nomes)), None)
+    if achado is None or not Path(achado).exists():
+        raise FileNotFoundError(
+            "estes testes precisam do Chromium e não o acharam. Instale-o (no Debian e no Ubuntu, "
+            "`apt install chromium`) ou diga onde está: CHROMIUM=/caminho/do/chromium make test"
+        )
+    return achado
+
+
+@pytest.fixture(scope="session")
+def motor() -> Iterator[Playwright]:
+    with sync_playwright() as p:
+        yield p
+
+
+@pytest.fixture(scope="session")
+def navegador(motor: Playwright) -> Iterator[Browser]:
+    expect.set_options(timeout=PRAZO_MS)
+    aberto = motor.chromium.launch(executable_path=achar_chromium(), args=OPCOES)
+    yield aberto
+    aberto.close()
+
+
+@pytest.fixture(scope="session")
+def fio() -> Iterator[Fio]:
+    """Por onde passam os eventos ao vivo."""
+    with Fio() as f:
+        yield f
+
+
+@pytest.fixture(scope="session")
+def sistema(fabrica: Fabrica, fio: Fio) -> Iterator[Sistema]:
+    """O de quase todos os testes: cada um usa um dia só seu."""
+    ambiente = {
+        **SEM_LIMITES,
+        "SCTEC_EVENTOS_URL": f"{fio.url}/eventos",
+        "SCTEC_GRAFANA_URL": "http://127.0.0.1:9",  # só um link: a página nunca o busca
+    }
+    with fabrica(ambiente) as s:
+        fio.alvo = s.servicos.coordenador.porta
+        yield s
+
+
+@pytest.fixture
+def dia() -> Dia:
+    """Um dia que nenhum outro teste usa."""
+    hoje = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Dia(hoje + timedelta(days=next(_dias)))
+
+
+@pytest.fixture
+def nova_aba(navegador: Browser, sistema: Sistema, fio: Fio) -> Iterator[AbrirAba]:
+    """``nova_aba(base=…, script=…, **contexto)``: uma pessoa a mais; no fim, todas são conferidas."""
+    abas: list[Aba] = []
+
+    def abrir(*, base: str | None = None, script: str = "", **contexto: Any) -> Aba:
+        aberto = navegador.new_context(**{**CONTEXTO, **contexto})
+        aberto.set_default_timeout(PRAZO_MS)
+        if script:
+            aberto.add_init_script(script)
+        abas.append(Aba(aberto, base or sistema.servicos.agendamento.url, fio.url))
+        return abas[-1]
+
+    yield abrir
+    for aba in abas:
+        aba.contexto.close()
+    for aba in abas:
+        aba.conferir()
+
+
+@pytest.fixture
+def aba(nova_aba: AbrirAba) -> Aba:
+    return nova_aba()
