@@ -237,7 +237,7 @@ class Roteiro:
         p.escrever("### Saúde, métricas e documentação")
         p.chamar(s, "GET", "/saude/vivo")
         p.chamar(s, "GET", "/saude/pronto")
-        p.chamar(s, "GET", "/justica")
+        p.chamar(s, "GET", "/justica", arrumar=_sem_faixas)
         p.escrever("Métricas em OpenMetrics, uma a uma em [METRICAS.md](METRICAS.md). Um trecho:")
         linhas = p.chamar(s, "GET", "/metrics", mostrar=False).text.splitlines()
         p.trecho([linha for linha in linhas if linha.startswith("sctec_build_info")])
@@ -277,3 +277,8 @@ def _venceu_e_preterida(corrida: dict[str, Any]) -> dict[str, Any]:
     venceu = next(c for c in corrida["concorrentes"] if c["status"] == 201)
     preterida = next(c for c in corrida["concorrentes"] if c["motivo"] == "PRETERIDO")
     return {**corrida, "concorrentes": [venceu, preterida]}
+
+
+def _sem_faixas(justica: dict[str, Any]) -> dict[str, Any]:
+    """As faixas de ida e volta que têm disputas mudam de uma execução para outra."""
+    return {**justica, "disputas": {**justica["disputas"], "por_ida_e_volta": []}}
