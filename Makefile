@@ -7,7 +7,7 @@ PREPARAR := $(PYTHON) ferramentas/preparar.py
 
 .DEFAULT_GOAL := ajuda
 MAKEFLAGS += --no-print-directory
-.PHONY: ajuda preparar run test lint bench prova-corrida compose-test k6 telemetria reset
+.PHONY: ajuda preparar run test lint bench bench-justica prova-corrida compose-test k6 telemetria reset
 
 ajuda: ## lista os alvos
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ lint: ## ruff, mypy --strict, import-linter e eslint
 bench: ## mede razões contra linhas de base da mesma execução e escreve docs/DESEMPENHO.md
 	@$(PREPARAR) --dev
 	@exec $(VENV)/python -m ferramentas.bench
+
+bench-justica: ## mede a justiça com os serviços de verdade e escreve docs/medicoes/ (N=600 disputas, meia hora)
+	@$(PREPARAR) --dev
+	@exec $(VENV)/python -m ferramentas.bench_justica $(if $(N),--disputas $(N))
 
 prova-corrida: ## Entrega 2: N pedidos simultâneos sem e com as proteções (N=10)
 	@$(PREPARAR)
