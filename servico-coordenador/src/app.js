@@ -26,6 +26,7 @@ import { Travas } from './travas/travas.js';
 
 const ROTAS_QUENTES = ['/lock', '/unlock', '/renovar'];
 const REVER_SEGREDOS_MS = 600_000;
+const FECHAR_OCIOSAS_MS = 50;
 
 /**
  * @param {ReturnType<import('./config.js').carregarConfig>} config
@@ -95,7 +96,11 @@ export async function criarApp({ config, logs, versao }) {
   const app = criarExpress({ casos, atender });
   // Express custa mais que a trava inteira; por isso as rotas quentes não passam por ele (decisão 0002).
   const quentes = new Map(ROTAS_QUENTES.map((rota) => [rota, atender(rota, casos[rota].POST)]));
-  const rotear = (req, res) => ((req.method === 'POST' && quentes.get(req.url)) || app)(req, res);
+  function rotear(req, res) {
+    // Uma conexão que não para de pedir manteria o processo de pé: a resposta de agora é a última dela.
+    if (encerrando) res.shouldKeepAlive = false;
+    return ((req.method === 'POST' && quentes.get(req.url)) || app)(req, res);
+  }
 
   // Mais longo que o das conexões ociosas de quem chama: é ele quem as fecha, nunca no meio de um envio.
   const prazos = { keepAliveTimeout: 75_000, headersTimeout: 10_000, requestTimeout: 15_000 };
@@ -112,8 +117,9 @@ export async function criarApp({ config, logs, versao }) {
       });
       travas.encerrar();
       canal.encerrar();
-      servidor.closeIdleConnections();
+      const fechamento = setInterval(() => servidor.closeIdleConnections(), FECHAR_OCIOSAS_MS);
       await fechado;
+      clearInterval(fechamento);
       await tracos.encerrar();
     },
   };

@@ -20,6 +20,7 @@ from ferramentas.processo import Processo
 from ferramentas.servicos import Servicos
 from tests.apoio.banco import Banco
 from tests.apoio.conexao import Resposta, montar, pedir
+from tests.apoio.espera import esperar
 
 BANCO = "descartavel.db"
 SLOT = timedelta(minutes=5)
@@ -134,6 +135,15 @@ class Sistema:
         """O mesmo, sem esperar."""
         return em_paralelo(porta or self.porta, [self.pedido(inicio, **opcoes)])[0]
 
+    def insistir(self, inicio: datetime, **opcoes: Any) -> Resposta:
+        """Repete enquanto a resposta for 503, como todo bom cliente, e dá a primeira que não for."""
+
+        def tentar() -> Resposta | None:
+            resposta = self.agendar(inicio, **opcoes)
+            return resposta if resposta.status != 503 else None
+
+        return esperar(tentar, "uma resposta que não 503", prazo_s=10 * self.prazo_do_cliente_s)
+
     def ao_coordenador(self, metodo: str, caminho: str, corpo: object = None) -> Resposta:
         """Uma chamada interna, com o segredo."""
         segredo = {"Authorization": f"Bearer {self.servicos.segredo}"}
@@ -142,6 +152,24 @@ class Sistema:
     def esperando_lock(self) -> int:
         """Pedidos que o coordenador ainda não respondeu, na fila ou numa janela aberta."""
         return int(self.ao_coordenador("GET", "/locks").json["esperando"])
+
+    def esperar_sem_locks(self) -> None:
+        """Todo lock devolvido ou vencido.
+
+        Raises:
+            TimeoutError: algum ficou preso muito além do lease.
+        """
+        esperar(
+            lambda: self.ao_coordenador("GET", "/locks").json["total"] == 0,
+            "nenhum lock preso",
+            prazo_s=10 + 3 * self.lease_ms / 1000,
+        )
+
+    def esperar_na_espera(self, inicio: datetime, desde: int) -> None:
+        """Um segundo pedido pelo mesmo horário chegou ao coordenador, que já o tinha concedido."""
+        r = recurso(inicio)
+        concedido = self.esperar_frase(f"Lock concedido para recurso {r}", desde)
+        self.esperar_frase(f"Recebido pedido de lock para recurso {r}", concedido.numero)
 
     def esperar_falha(self, desde: int, servico: str = "servico-agendamento") -> Linha:
         """O pedido com ``SCTEC-Falha`` chegou ao ponto e está parado nele."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.apoio.conexao import Largada, montar
-from tests.apoio.sistema import SLOT, Pessoa, Sistema, recurso
+from tests.apoio.sistema import SLOT, Pessoa, Sistema
 from tests.conftest import Fabrica
 
 LIMITE = 3
@@ -85,10 +85,7 @@ def test_recusado_ja_com_o_lock_passa_a_vez_a_quem_espera(limitado: Sistema) -> 
     limitado.esperar_falha(marca)
     assert limitado.agendar(limitado.horario(), pessoa=cheia).status == 201
     segundo = limitado.agendar_depois(inicio, pessoa=outra)
-    limitado.servicos.esperar_linha(
-        lambda linha: linha.mensagem == f"Recebido pedido de lock para recurso {recurso(inicio)}",
-        desde=limitado.esperar_frase(f"Lock concedido para recurso {recurso(inicio)}", marca).numero,
-    )
+    limitado.esperar_na_espera(inicio, marca)
     assert primeiro.result(30).status == 422
     assert segundo.result(30).status == 201
     assert limitado.banco.cobrem(inicio + SLOT / 2) == [segundo.result().json["id"]]
