@@ -1,4 +1,4 @@
-"""A agenda: estados, teclado, intervalos, o próximo livre, o que ainda vai abrir, a lista da tela estreita."""
+"""A agenda: estados, teclado, intervalos, o próximo livre, o que vai abrir, a lista da tela estreita."""
 
 from __future__ import annotations
 
