@@ -100,7 +100,7 @@ def create_app(
         fencing=not config.sem_fencing,
         rastro=contexto.rastro,
         ao_auditar=_registrar_auditoria,
-        ao_confirmar=lambda nome, s: metricas.TRANSACOES.labels(nome).observe(s),
+        ao_confirmar=lambda nome, s: metricas.TRANSACOES.labels(nome).observe(s, tracos.exemplar()),
     )
     coordenador = coordenador or _coordenador(config)
     falhas: Falhas = FalhasPorCabecalho() if config.falhas else SemFalhas()
@@ -154,7 +154,7 @@ def _coordenador(config: Config) -> Coordenador:
         lease_ms=config.lease_ms,
         prazo_s=config.prazo_coordenador_s,
         conexoes=config.threads,
-        cabecalhos=contexto.cabecalhos_internos,
+        cabecalhos=tracos.cabecalhos,
     )
 
 

@@ -29,6 +29,7 @@ from agendamento.observabilidade import logs, metricas, tracos
 from agendamento.vez import vez
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_METODOS = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"})
 _SILENCIOSOS = ("/saude/", "/metrics", "/estatico/")
 
 
@@ -63,17 +64,6 @@ def links() -> Links:
     return Links(request.script_root, g.get("quem"), agora())
 
 
-def cabecalhos_internos() -> dict[str, str]:
-    """O que acompanha a chamada ao coordenador, para que as duas histórias se juntem."""
-    atual = logs.contexto.get()
-    if not atual:
-        return {}
-    return {
-        "X-Request-Id": atual["request_id"],
-        "traceparent": f"00-{atual['trace_id']}-{atual['span_id']}-01",
-    }
-
-
 def rastro() -> tuple[str | None, str | None]:
     """(trace_id, request_id) do pedido em curso, para a trilha de auditoria."""
     atual = logs.contexto.get()
@@ -98,7 +88,9 @@ def _comecar() -> None:
         request.get_data(cache=True)
     g.chegada = chegada.medir(request.environ)
     vez.entrar()
-    g.rastreado = tracos.receber(request.method, request.headers.get("traceparent"))
+    g.rastreado = tracos.receber(
+        _metodo(), _caminho_seguro(), request.environ.get("HTTP_HOST", ""), request.headers.get("traceparent")
+    )
     traco = g.rastreado.traco
     pedido = request.headers.get("X-Request-Id", "")
     g.request_id = pedido if _REQUEST_ID.fullmatch(pedido) else tracos.novo_id(64)
@@ -109,6 +101,11 @@ def _comecar() -> None:
         logs.registro.info(f"Requisição recebida para {request.method} {_caminho_seguro()}")
 
 
+def _metodo() -> str:
+    # Quem pede escolhe o texto do método: um inventado não pode criar uma série nem um nome de span.
+    return request.method if request.method in _METODOS else "_OTHER"
+
+
 def _caminho_seguro() -> str:
     # Sem a query (pode trazer bilhetes) e sem o que um terminal interpretaria.
     return "".join(c if c.isprintable() else "?" for c in request.path[:200])
@@ -116,10 +113,10 @@ def _caminho_seguro() -> str:
 
 def _terminar(resposta: Response) -> Response:
     duracao = time.perf_counter() - g.get("inicio", time.perf_counter())
-    rota = request.url_rule.rule if request.url_rule else "(nenhuma)"
+    rota = request.url_rule.rule if request.url_rule else None
     rastreado: tracos.PedidoRastreado | None = g.get("rastreado")
-    exemplar = {"trace_id": g.trace_id} if rastreado is not None and rastreado.amostrado else None
-    metricas.REQUISICOES.labels(request.method, rota, str(resposta.status_code)).observe(duracao, exemplar)
+    medida = metricas.REQUISICOES.labels(_metodo(), rota or "(nenhuma)", str(resposta.status_code))
+    medida.observe(duracao, tracos.exemplar())
     if request.endpoint == "agendamentos.criar":
         metricas.AGENDAMENTOS.labels(g.get("resultado", "erro")).inc()
     cabecalhos = resposta.headers

@@ -122,7 +122,7 @@ class Posse:
     def conferir(self, exceto: int | None = None) -> None:
         """Lê a cerca e só então os slots: quem escrever entre as duas leituras é visto por uma delas."""
         registro.info("Iniciando verificação de conflito no BD")
-        with tracos.trecho("conflito.verificar"), self.disputa.banco.ler() as leitura:
+        with self.disputa.banco.ler() as leitura:
             self.vistas = leitura.cercas(self.telescopio.id, self.slots)
             self.disputa.recusar_se_tomado(leitura, self.telescopio, self.intervalo, exceto)
 
@@ -133,7 +133,9 @@ class Posse:
             TravaPerdida: outra escrita passou à frente com token mais novo e o slot está livre.
             ConflitoHorario: o slot é de outra pessoa.
         """
-        if not escrita.cercar(self.telescopio.id, self.slots, self.token, self.vistas):
+        with tracos.trecho("sctec.fencing.verificar", {"sctec.fencing.token": self.token}):
+            vale = escrita.cercar(self.telescopio.id, self.slots, self.token, self.vistas)
+        if not vale:
             TOKENS_VELHOS.inc()
             registro.warning("Fencing token velho recusado", token=self.token, recurso=self.trava.recursos[0])
             if escrita.ocupados(self.telescopio.id, self.intervalo):

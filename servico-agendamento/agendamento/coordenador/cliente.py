@@ -11,6 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +27,15 @@ from agendamento.vez import vez
 _CONEXAO_S = 1.0
 _MAIOR_LOTE = 500
 _ESPERA_PARA_REENVIAR_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """Uma devolução ou um evento à espera do carteiro, e o pedido que o causou."""
+
+    caminho: str
+    corpo: Detalhes
+    origem: tracos.Origem
 
 
 class ClienteCoordenador:
@@ -53,9 +63,13 @@ class ClienteCoordenador:
         self._prazo_s = prazo_s
         self._cabecalhos = cabecalhos
         self._conexoes = urllib3.connection_from_url(url, maxsize=conexoes, block=False, retries=False)
-        self._prefixo = urlsplit(url).path.rstrip("/")
+        partes = urlsplit(url)
+        self._prefixo = partes.path.rstrip("/")
+        servidor, porta = partes.hostname or "", partes.port or 80
+        self._url = f"{partes.scheme}://{servidor}:{porta}{self._prefixo}"
+        self._servidor: dict[str, str | int] = {"server.address": servidor, "server.port": porta}
         self._fixos = {"Authorization": f"Bearer {segredo}", "Content-Type": "application/json"}
-        self._devolucoes: queue.SimpleQueue[tuple[str, Detalhes] | None] = queue.SimpleQueue()
+        self._devolucoes: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._carteiro = threading.Thread(target=self._entregar, name="carteiro", daemon=True)
         self._carteiro.start()
 
@@ -69,10 +83,8 @@ class ClienteCoordenador:
         for nome in ("idade_ms", "incerteza_ms", "rtt_ms", "uso"):
             if (valor := getattr(pedido, nome)) is not None:
                 corpo[nome] = valor
-        with (
-            tracos.trecho("lock.adquirir", {"sctec.recurso": pedido.recursos[0]}, cliente=True),
-            vez.cedida(),
-        ):
+        atributos = {**self._atributos("POST", "/lock"), "sctec.recurso": pedido.recursos[0]}
+        with tracos.trecho("POST /lock", atributos, cliente=True), vez.cedida():
             resposta = self._chamar("/lock", corpo, self._prazo_s + pedido.janela_ms / 1000)
         dados = _ler(resposta.data)
         match resposta.status, dados:
@@ -86,9 +98,17 @@ class ClienteCoordenador:
             tentar_em_s=_segundos(resposta.headers.get("Retry-After")),
         )
 
+    def _atributos(self, metodo: str, caminho: str) -> dict[str, str | int]:
+        return {
+            "http.request.method": metodo,
+            "url.full": self._url + caminho,
+            "url.template": caminho,
+            **self._servidor,
+        }
+
     def _chamar(self, caminho: str, corpo: Any, prazo_s: float) -> urllib3.BaseHTTPResponse:
         try:
-            return self._conexoes.urlopen(
+            resposta = self._conexoes.urlopen(
                 "POST",
                 self._prefixo + caminho,
                 body=orjson.dumps(corpo),
@@ -96,15 +116,23 @@ class ClienteCoordenador:
                 timeout=urllib3.Timeout(connect=min(_CONEXAO_S, prazo_s), read=prazo_s),
             )
         except urllib3.exceptions.HTTPError as erro:
+            tracos.falhou(type(erro).__name__)
             registro.error("Coordenador não respondeu", causa=type(erro).__name__, caminho=caminho)
             raise CoordenadorIndisponivel("O coordenador de locks não respondeu; nada foi gravado.") from erro
+        _anotar(resposta.status)
+        return resposta
 
     def liberar(self, trava: Trava, *, salvo: bool) -> None:
         desfecho = "SALVO" if salvo else "NAO_SALVO"
-        self._devolucoes.put(("/unlock", {"concessao": trava.concessao, "desfecho": desfecho}))
+        corpo = {"concessao": trava.concessao, "desfecho": desfecho}
+        self._devolucoes.put(_Item("/unlock", corpo, tracos.origem()))
 
     def publicar(self, tipo: str, dados: Detalhes) -> None:
-        self._devolucoes.put(("/eventos", {"tipo": tipo, "dados": dados}))
+        corpo: Detalhes = {"tipo": tipo, "dados": dados}
+        origem = tracos.origem()
+        if origem.traceparent:
+            corpo["traceparent"] = origem.traceparent
+        self._devolucoes.put(_Item("/eventos", corpo, origem))
 
     def pronto(self) -> bool:
         try:
@@ -122,15 +150,18 @@ class ClienteCoordenador:
         return self._consultar("/justica")
 
     def _consultar(self, caminho: str) -> Detalhes:
-        try:
-            resposta = self._conexoes.urlopen(
-                "GET",
-                self._prefixo + caminho,
-                headers={**self._fixos, **self._cabecalhos()},
-                timeout=urllib3.Timeout(connect=_CONEXAO_S, read=self._prazo_s),
-            )
-        except urllib3.exceptions.HTTPError as erro:
-            raise CoordenadorIndisponivel("O coordenador de locks não respondeu.") from erro
+        with tracos.trecho(f"GET {caminho}", self._atributos("GET", caminho), cliente=True):
+            try:
+                resposta = self._conexoes.urlopen(
+                    "GET",
+                    self._prefixo + caminho,
+                    headers={**self._fixos, **self._cabecalhos()},
+                    timeout=urllib3.Timeout(connect=_CONEXAO_S, read=self._prazo_s),
+                )
+            except urllib3.exceptions.HTTPError as erro:
+                tracos.falhou(type(erro).__name__)
+                raise CoordenadorIndisponivel("O coordenador de locks não respondeu.") from erro
+            _anotar(resposta.status)
         corpo = _ler(resposta.data)
         if resposta.status != 200 or not isinstance(corpo, dict):
             raise CoordenadorIndisponivel("O coordenador de locks não pôde atender agora.")
@@ -145,26 +176,28 @@ class ClienteCoordenador:
     def _entregar(self) -> None:
         aberto = True
         while aberto:
-            lote: dict[str, list[Detalhes]] = {"/unlock": [], "/eventos": []}
+            lote: dict[str, list[_Item]] = {"/unlock": [], "/eventos": []}
             item = self._devolucoes.get()
             for quantos in itertools.count(1):
                 if item is None:
                     aberto = False
                 else:
-                    lote[item[0]].append(item[1])
+                    lote[item.caminho].append(item)
                 if not aberto or quantos == _MAIOR_LOTE or self._devolucoes.empty():
                     break
                 item = self._devolucoes.get()
-            self._enviar("/unlock", {"concessoes": lote["/unlock"]}, lote["/unlock"])
-            self._enviar("/eventos", {"eventos": lote["/eventos"]}, lote["/eventos"])
+            self._enviar("/unlock", "concessoes", lote["/unlock"])
+            self._enviar("/eventos", "eventos", lote["/eventos"])
 
-    def _enviar(self, caminho: str, corpo: Detalhes, itens: list[Detalhes]) -> None:
+    def _enviar(self, caminho: str, campo: str, itens: list[_Item]) -> None:
         """Um envio e uma segunda tentativa; o lock que mesmo assim se perder, o lease devolve."""
         if not itens:
             return
+        corpo, origens = {campo: [item.corpo for item in itens]}, [item.origem for item in itens]
         for tentativa in (1, 2):
             try:
-                resposta = self._chamar(caminho, corpo, 2.0)
+                with tracos.entrega(origens, f"POST {caminho}", self._atributos("POST", caminho)):
+                    resposta = self._chamar(caminho, corpo, 2.0)
             except CoordenadorIndisponivel:
                 if tentativa == 1:
                     time.sleep(_ESPERA_PARA_REENVIAR_S)
@@ -172,6 +205,13 @@ class ClienteCoordenador:
             if resposta.status >= 400:
                 registro.error("Coordenador recusou a entrega", caminho=caminho, status=resposta.status)
             return
+
+
+def _anotar(status: int) -> None:
+    """409 é resposta certa a uma disputa; de 400 em diante, o resto é falha da chamada."""
+    tracos.anotar("http.response", {"status_code": status})
+    if status >= 400 and status != 409:
+        tracos.falhou(str(status))
 
 
 def _ler(corpo: bytes) -> Any:

@@ -103,17 +103,17 @@ def _completar(_: Any, metodo: str, evento: MutableMapping[str, Any]) -> dict[st
         linha["timestamp_utc"] = evento.pop("timestamp_utc")
     linha.update(contexto.get())
     linha.update(structlog.processors.format_exc_info(_, metodo, evento))
-    return {nome: _sem_sigilo(valor) for nome, valor in linha.items()}
+    return {nome: sem_sigilo(valor) for nome, valor in linha.items()}
 
 
-def _sem_sigilo(valor: Any) -> Any:
+def sem_sigilo(valor: Any) -> Any:
     """Nenhuma chave e nenhum e-mail sai numa linha, ainda que venha de fora: num caminho, num texto livre."""
     if isinstance(valor, str):
         return _SIGILOSO.sub("…", valor) if "@" in valor or "sctec_" in valor else valor
     if isinstance(valor, dict):
-        return {nome: _sem_sigilo(item) for nome, item in valor.items()}
+        return {nome: sem_sigilo(item) for nome, item in valor.items()}
     if isinstance(valor, list):
-        return [_sem_sigilo(item) for item in valor]
+        return [sem_sigilo(item) for item in valor]
     return valor
 
 

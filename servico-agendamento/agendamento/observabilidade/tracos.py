@@ -2,7 +2,8 @@
 
 Sem ``OTEL_EXPORTER_OTLP_ENDPOINT`` nada é montado: os ids existem, para os logs, as respostas e o coordenador.
 Com ele, o SDK do OpenTelemetry amostra (``OTEL_TRACES_SAMPLER``) e exporta em lotes, numa thread sua. São poucos
-spans por pedido, abertos à mão: a instrumentação automática custava de 32 a 57 % das reservas por segundo.
+spans por pedido, abertos à mão com os atributos das convenções semânticas (decisão 0025): quem quiser outros
+abre um ``trecho``.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from random import getrandbits
+from typing import Final
 
 from opentelemetry import context as contexto_otel
 from opentelemetry import trace
@@ -21,12 +25,15 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from agendamento import __version__
 from agendamento.observabilidade import logs
 
-_TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
+_TRACEPARENT: Final = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
+_SEM_CONTEXTO: Final = contexto_otel.Context()
+_marcas: ContextVar[str] = ContextVar("marcas", default="01")
+"""As marcas W3C do pedido em curso: quem atende adiante amostra o que aqui se amostrou."""
 
 Atributos = Mapping[str, str | int | float | bool]
 
@@ -81,40 +88,70 @@ class PedidoRastreado:
 
     traco: Traco
     _span: trace.Span | None
-    _ficha: object | None
+    _ficha: Token[contexto_otel.Context] | None
 
-    @property
-    def amostrado(self) -> bool:
-        return self._span is not None and self._span.is_recording()
-
-    def encerrar(self, rota: str, status: int) -> None:
-        if self._span is None:
+    def encerrar(self, rota: str | None, status: int) -> None:
+        """``rota`` é a declarada, nunca o caminho pedido; ``None``: nenhuma atende a ele."""
+        if self._span is None or self._ficha is None:
             return
-        self._span.update_name(f"{self._span.name} {rota}")  # type: ignore[attr-defined]
-        self._span.set_attributes({"http.route": rota, "http.response.status_code": status})
-        if status >= 500:
-            self._span.set_status(Status(StatusCode.ERROR))
-        self._span.end()
-        contexto_otel.detach(self._ficha)  # type: ignore[arg-type]
+        if self._span.is_recording():
+            atributos: dict[str, str | int] = {"http.response.status_code": status}
+            if rota is not None:
+                self._span.update_name(f"{self._span.name} {rota}")  # type: ignore[attr-defined]
+                atributos["http.route"] = rota
+            if status >= 500:
+                atributos["error.type"] = str(status)
+                self._span.set_status(Status(StatusCode.ERROR))
+            self._span.set_attributes(atributos)
+            self._span.end()
+        contexto_otel.detach(self._ficha)
 
 
-def receber(metodo: str, traceparent: str | None) -> PedidoRastreado:
-    """Abre o span do servidor, filho do de quem chamou se ele se identificou."""
+def receber(metodo: str, caminho: str, servidor: str, traceparent: str | None) -> PedidoRastreado:
+    """Abre o span do servidor, filho do de quem chamou se ele se identificou.
+
+    Args:
+        caminho: o pedido, sem a query (que pode levar um bilhete).
+        servidor: o cabeçalho ``Host``.
+    """
     if _Estado.rastreador is None:
-        return PedidoRastreado(continuar(traceparent), None, None)
-    achado = _TRACEPARENT.match(traceparent or "")
-    pai = None
-    if achado is not None:
-        remoto = SpanContext(int(achado[1], 16), int(achado[2], 16), True, TraceFlags(int(achado[3], 16)))
-        pai = trace.set_span_in_context(NonRecordingSpan(remoto), contexto_otel.Context())
+        traco = continuar(traceparent)
+        _marcas.set(traco.marcas)
+        return PedidoRastreado(traco, None, None)
+    pai = _ponto(traceparent)
     span = _Estado.rastreador.start_span(
         metodo,
-        context=pai or contexto_otel.Context(),
+        context=_SEM_CONTEXTO if pai is None else _como_pai(pai),
         kind=SpanKind.SERVER,
-        attributes={"http.request.method": metodo},
+        attributes={
+            "http.request.method": metodo,
+            "url.scheme": "http",
+            "url.path": logs.sem_sigilo(caminho),
+            **_endereco(servidor),
+        },
     )
     ficha = contexto_otel.attach(trace.set_span_in_context(span))
-    return PedidoRastreado(_traco(span), span, ficha)
+    traco = _traco(span)
+    _marcas.set(traco.marcas)
+    return PedidoRastreado(traco, span, ficha)
+
+
+def _endereco(servidor: str) -> dict[str, str | int]:
+    nome, _, porta = servidor.rpartition(":")
+    if porta.isdecimal() and nome:
+        return {"server.address": logs.sem_sigilo(nome), "server.port": int(porta)}
+    return {"server.address": logs.sem_sigilo(servidor)}
+
+
+def _ponto(traceparent: str | None) -> SpanContext | None:
+    achado = _TRACEPARENT.match(traceparent or "")
+    if achado is None:
+        return None
+    return SpanContext(int(achado[1], 16), int(achado[2], 16), True, TraceFlags(int(achado[3], 16)))
+
+
+def _como_pai(remoto: SpanContext) -> contexto_otel.Context:
+    return trace.set_span_in_context(NonRecordingSpan(remoto), _SEM_CONTEXTO)
 
 
 def _traco(span: trace.Span) -> Traco:
@@ -122,20 +159,122 @@ def _traco(span: trace.Span) -> Traco:
     return Traco(f"{atual.trace_id:032x}", f"{atual.span_id:016x}", f"{int(atual.trace_flags):02x}")
 
 
-@contextmanager
-def trecho(nome: str, atributos: Atributos | None = None, *, cliente: bool = False) -> Iterator[None]:
-    """Span filho em volta de um trecho; as linhas de log e a chamada ao coordenador levam o id dele."""
+def cabecalhos() -> dict[str, str]:
+    """O que acompanha uma chamada ao coordenador, para que as duas histórias se juntem."""
+    atual = origem()
+    possiveis = {"X-Request-Id": atual.identidade.get("request_id"), "traceparent": atual.traceparent}
+    return {nome: valor for nome, valor in possiveis.items() if valor is not None}
+
+
+def exemplar() -> dict[str, str] | None:
+    """Rótulos que ligam uma medida ao traço em curso; ``None`` se ele não é exportado."""
+    span = trace.get_current_span()
+    return {"trace_id": logs.contexto.get()["trace_id"]} if span.is_recording() else None
+
+
+class _Trecho:
+    """Um span em curso nesta thread: as linhas de log e as chamadas ao coordenador levam o id dele."""
+
+    __slots__ = ("_antes", "_ficha", "_identidade", "_span")
+
+    def __init__(self, span: trace.Span, identidade: dict[str, str]) -> None:
+        self._span = span
+        self._identidade = identidade
+
+    def __enter__(self) -> None:
+        self._antes = logs.contexto.set(self._identidade)
+        self._ficha = contexto_otel.attach(trace.set_span_in_context(self._span))
+
+    def __exit__(self, *_: object) -> None:
+        contexto_otel.detach(self._ficha)
+        logs.contexto.reset(self._antes)
+        self._span.end()
+
+
+def trecho(
+    nome: str, atributos: Atributos | None = None, *, cliente: bool = False
+) -> AbstractContextManager[None]:
+    """Span filho em volta de um trecho; um erro dentro dele só o marca por ``falhou``."""
     if _Estado.rastreador is None or not trace.get_current_span().is_recording():
-        yield
-        return
-    especie = SpanKind.CLIENT if cliente else SpanKind.INTERNAL
-    with _Estado.rastreador.start_as_current_span(nome, kind=especie, attributes=atributos) as span:
-        antes = logs.contexto.get()
-        logs.contexto.set({**antes, "span_id": _traco(span).span_id})
-        try:
+        return nullcontext()
+    span = _Estado.rastreador.start_span(nome, kind=_especie(cliente), attributes=atributos)
+    return _Trecho(span, {**logs.contexto.get(), "span_id": f"{span.get_span_context().span_id:016x}"})
+
+
+@dataclass(frozen=True, slots=True)
+class Origem:
+    """O pedido que causou um envio feito depois, fora dele: os campos das suas linhas e as marcas W3C."""
+
+    identidade: Mapping[str, str]
+    marcas: str
+
+    @property
+    def traceparent(self) -> str | None:
+        if "trace_id" not in self.identidade:
+            return None
+        return f"00-{self.identidade['trace_id']}-{self.identidade['span_id']}-{self.marcas}"
+
+
+def origem() -> Origem:
+    """A do pedido (ou do trecho dele) em curso."""
+    return Origem(logs.contexto.get(), _marcas.get())
+
+
+@contextmanager
+def entrega(origens: Sequence[Origem], nome: str, atributos: Atributos) -> Iterator[None]:
+    """Span de um envio que leva coisas de um pedido ou de muitos: filho do único, ou raiz ligada a todos."""
+    unica = origens[0] if len(origens) == 1 else Origem({}, "01")
+    antes, marcas = logs.contexto.set(unica.identidade), _marcas.set(unica.marcas)
+    try:
+        with _envio(origens, nome, atributos) if _Estado.rastreador else nullcontext():
             yield
-        finally:
-            logs.contexto.set(antes)
+    finally:
+        _marcas.reset(marcas)
+        logs.contexto.reset(antes)
+
+
+def _envio(origens: Sequence[Origem], nome: str, atributos: Atributos) -> _Trecho:
+    assert _Estado.rastreador is not None
+    pontos = [ponto for o in origens if (ponto := _ponto(o.traceparent)) is not None]
+    span = _Estado.rastreador.start_span(
+        nome,
+        context=_como_pai(pontos[0]) if len(pontos) == 1 else _SEM_CONTEXTO,
+        kind=SpanKind.CLIENT,
+        attributes=atributos,
+        links=[Link(ponto) for ponto in pontos] if len(pontos) > 1 else None,
+    )
+    traco = _traco(span)
+    _marcas.set(traco.marcas)
+    return _Trecho(span, {**logs.contexto.get(), "trace_id": traco.trace_id, "span_id": traco.span_id})
+
+
+def decorrido(
+    nome: str, inicio: float, fim: float | None, atributos: Atributos, *, cliente: bool = False
+) -> None:
+    """Anota como filho um trecho que já passou.
+
+    Args:
+        inicio, fim: segundos de ``time.monotonic``; sem ``fim``, o trecho acaba agora.
+    """
+    if _Estado.rastreador is None or not trace.get_current_span().is_recording():
+        return
+    zero = time.time_ns() - time.monotonic_ns()
+    span = _Estado.rastreador.start_span(
+        nome, kind=_especie(cliente), attributes=atributos, start_time=zero + int(inicio * 1e9)
+    )
+    span.end(zero + int((time.monotonic() if fim is None else fim) * 1e9))
+
+
+def _especie(cliente: bool) -> SpanKind:
+    return SpanKind.CLIENT if cliente else SpanKind.INTERNAL
+
+
+def falhou(tipo: str) -> None:
+    """Marca o span em curso como falho; ``tipo`` é de um conjunto pequeno (o nome da exceção)."""
+    span = trace.get_current_span()
+    if span.is_recording():
+        span.set_attribute("error.type", tipo)
+        span.set_status(Status(StatusCode.ERROR))
 
 
 def anotar(prefixo: str, valores: Mapping[str, str | float | None]) -> None:

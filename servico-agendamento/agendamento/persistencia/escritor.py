@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import orjson
@@ -37,13 +38,26 @@ ESPERA_MAXIMA_S = 3.0
 
 
 @dataclass(slots=True)
+class Marcos:
+    """Instantes de uma escrita, em segundos de ``time.monotonic``; os que não chegaram a ocorrer são ``None``."""
+
+    entrada: float
+    inicio: float | None = None
+    confirmacao: tuple[float, float, int] | None = None
+    """Começo, fim, e quantas escritas ela levou."""
+
+
+@dataclass(slots=True)
 class _Pedido:
     nome: str
     operacao: Callable[[Escrita], Any]
     rastro: Rastro
-    entrada: float
+    marcos: Marcos
     futuro: Future[Any]
     esperado: bool
+    contexto: Context = field(default_factory=copy_context)
+    """O de quem pediu: as linhas e os spans que a operação abrir na thread do escritor são do pedido dele."""
+    auditadas: slice = field(default_factory=lambda: slice(0))
     resultado: Any = None
     erro: BaseException | None = None
 
@@ -73,14 +87,24 @@ class Escritor:
         self._thread.start()
 
     def enfileirar(
-        self, nome: str, operacao: Callable[[Escrita], T], rastro: Rastro, *, esperado: bool = True
+        self,
+        nome: str,
+        operacao: Callable[[Escrita], T],
+        rastro: Rastro,
+        *,
+        esperado: bool = True,
+        marcos: Marcos | None = None,
     ) -> Future[T]:
-        """Põe na fila; a que não é ``esperado`` por ninguém aguarda até ``REUNIAO_S`` por companhia."""
+        """Põe na fila; a que não é ``esperado`` por ninguém aguarda até ``REUNIAO_S`` por companhia.
+
+        Em ``marcos``, se vier, ficam os instantes de cada etapa.
+        """
         futuro: Future[T] = Future()
         if self._fechado:
             futuro.set_exception(_encerrando())
             return futuro
-        self._fila.put(_Pedido(nome, operacao, rastro, time.monotonic(), futuro, esperado))
+        marcos = marcos or Marcos(time.monotonic())
+        self._fila.put(_Pedido(nome, operacao, rastro, marcos, futuro, esperado))
         if esperado:
             self._alguem_espera.set()
         return futuro
@@ -122,7 +146,7 @@ class Escritor:
 
     @staticmethod
     def _vencido(pedido: _Pedido) -> bool:
-        if time.monotonic() - pedido.entrada <= ESPERA_MAXIMA_S:
+        if time.monotonic() - pedido.marcos.entrada <= ESPERA_MAXIMA_S:
             return False
         pedido.futuro.set_exception(
             BancoIndisponivel("A fila de escrita do banco está longa demais; nada foi gravado.", 2)
@@ -150,13 +174,16 @@ class Escritor:
     def _contar(self, grupo: list[_Pedido], trilha: Trilha, duracao: float) -> None:
         """As linhas de log e as métricas do que já está confirmado."""
         try:
-            for linha in trilha.pendentes:
-                self._ao_auditar(_registro(linha))
             for pedido in grupo:
-                self._ao_confirmar(pedido.nome, duracao)
+                pedido.contexto.run(self._contar_um, pedido, trilha, duracao)
         except Exception as erro:
             # O fato está no banco: quem observa não derruba a única thread que escreve.
             registro.error("Confirmação não registrada", exc_info=erro)
+
+    def _contar_um(self, pedido: _Pedido, trilha: Trilha, duracao: float) -> None:
+        for linha in trilha.pendentes[pedido.auditadas]:
+            self._ao_auditar(_registro(linha))
+        self._ao_confirmar(pedido.nome, duracao)
 
     def _transacao(self, grupo: list[_Pedido]) -> Trilha:
         # A conexão é só desta thread e fica aberta, fora do pool: os leitores não podem esgotá-la.
@@ -167,9 +194,14 @@ class Escritor:
                 con.sql("BEGIN IMMEDIATE")
             trilha = Trilha.abrir(con)
             for pedido in grupo:
+                pedido.marcos.inicio = time.monotonic()
                 self._executar(con, trilha, pedido)
+            confirmando = time.monotonic()
             trilha.gravar(con)
             crua.commit()
+            confirmacao = (confirmando, time.monotonic(), len(grupo))
+            for pedido in grupo:
+                pedido.marcos.confirmacao = confirmacao
         except BaseException:
             # Fechar desfaz a transação em aberto, inclusive a que o banco já abandonou.
             self._crua = None
@@ -187,7 +219,8 @@ class Escritor:
         marca = trilha.marcar()
         con.sql("SAVEPOINT operacao")
         try:
-            pedido.resultado = pedido.operacao(EscritaSQL(con, trilha, pedido.rastro, fencing=self._fencing))
+            escrita = EscritaSQL(con, trilha, pedido.rastro, fencing=self._fencing)
+            pedido.resultado = pedido.contexto.run(pedido.operacao, escrita)
         except Exception as erro:
             if isinstance(erro, con.erro_do_banco) and not isinstance(erro, con.restricao_violada):
                 # Não é recusa de restrição: a transação inteira está perdida.
@@ -196,6 +229,7 @@ class Escritor:
             trilha.voltar(marca)
             con.sql("ROLLBACK TO SAVEPOINT operacao")
         con.sql("RELEASE SAVEPOINT operacao")
+        pedido.auditadas = slice(marca[2], len(trilha.pendentes))
 
 
 def _encerrando() -> BancoIndisponivel:
