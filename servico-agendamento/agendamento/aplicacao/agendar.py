@@ -123,7 +123,7 @@ class Agendar:
             telescopio.grade.validar(intervalo, agora)
             cientista = self._titular(leitura, pedido, quem)
             conferir_cota(leitura, self._cota, cientista.id, intervalo, agora)
-            self._disputa.recusar_se_tomado(leitura, telescopio, intervalo)
+            self._disputa.recusar_se_tomado(leitura, telescopio, intervalo, cientista.id)
             disputante = self._disputa.disputante(leitura, telescopio, cientista.id, quem.id, pedido.clique)
         return Plano(telescopio, cientista, intervalo, pedido, disputante)
 

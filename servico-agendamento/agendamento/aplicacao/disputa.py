@@ -99,6 +99,7 @@ class Posse:
     telescopio: Telescopio
     intervalo: Intervalo
     slots: list[datetime]
+    titular: int
     trava: Trava
     clique: Detalhes
     vistas: dict[datetime, int] = field(default_factory=dict)
@@ -124,7 +125,7 @@ class Posse:
         registro.info("Iniciando verificação de conflito no BD")
         with self.disputa.banco.ler() as leitura:
             self.vistas = leitura.cercas(self.telescopio.id, self.slots)
-            self.disputa.recusar_se_tomado(leitura, self.telescopio, self.intervalo, exceto)
+            self.disputa.recusar_se_tomado(leitura, self.telescopio, self.intervalo, self.titular, exceto)
 
     def gravar(self, escrita: Escrita, inserir: Callable[[], Agendamento]) -> Agendamento:
         """Dentro da transação: o fencing, a inserção e a tradução das recusas do banco.
@@ -138,8 +139,7 @@ class Posse:
         if not vale:
             TOKENS_VELHOS.inc()
             registro.warning("Fencing token velho recusado", token=self.token, recurso=self.trava.recursos[0])
-            if escrita.ocupados(self.telescopio.id, self.intervalo):
-                raise self.disputa.conflito(self.telescopio, self.intervalo)
+            self.disputa.recusar_se_tomado(escrita, self.telescopio, self.intervalo, self.titular)
             raise TravaPerdida
         try:
             return inserir()
@@ -204,7 +204,7 @@ class Disputa:
         if tambem is not None:
             recursos |= dict.fromkeys(telescopio.recursos(tambem))
         trava, medida = self._adquirir(list(recursos), telescopio, intervalo, disputante)
-        posse = Posse(self, telescopio, intervalo, slots, trava, medida.registro())
+        posse = Posse(self, telescopio, intervalo, slots, disputante.titular, trava, medida.registro())
         try:
             self.falhas.ponto("depois_do_lock")
             posse.conferir(exceto)
@@ -258,14 +258,21 @@ class Disputa:
         return trava, medida
 
     def recusar_se_tomado(
-        self, leitura: Leitura, telescopio: Telescopio, intervalo: Intervalo, exceto: int | None = None
+        self,
+        leitura: Leitura,
+        telescopio: Telescopio,
+        intervalo: Intervalo,
+        titular: int,
+        exceto: int | None = None,
     ) -> None:
         """
         Raises:
             ConflitoHorario: há agendamento (que não o ``exceto``) ou indisponibilidade no intervalo.
         """
-        if any(o.agendamento_id != exceto for o in leitura.ocupados(telescopio.id, intervalo)):
-            raise self.conflito(telescopio, intervalo)
+        tomados = [o for o in leitura.ocupados(telescopio.id, intervalo) if o.agendamento_id != exceto]
+        if tomados:
+            mesma = all(o.cientista_id == titular for o in tomados)
+            raise self.conflito(telescopio, intervalo, mesma_pessoa=mesma)
         self.recusar_se_indisponivel(leitura, telescopio, intervalo)
 
     @staticmethod
@@ -283,7 +290,10 @@ class Disputa:
             )
 
     @staticmethod
-    def conflito(telescopio: Telescopio, intervalo: Intervalo) -> ConflitoHorario:
+    def conflito(
+        telescopio: Telescopio, intervalo: Intervalo, *, mesma_pessoa: bool = False
+    ) -> ConflitoHorario:
+        de_quem = "em nome da mesma pessoa" if mesma_pessoa else "por outra pessoa"
         return ConflitoHorario(
-            "Este horário já está agendado por outra pessoa.", telescopio.id, intervalo.inicio, intervalo.fim
+            f"Este horário já está agendado {de_quem}.", telescopio.id, intervalo.inicio, intervalo.fim
         )

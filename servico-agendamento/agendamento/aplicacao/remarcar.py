@@ -50,7 +50,9 @@ class Remarcar:
             intervalo = Intervalo(pedido.inicio, pedido.fim or pedido.inicio + atual.intervalo.duracao)
             telescopio.grade.validar(intervalo, agora)
             conferir_cota(leitura, self._cota, atual.cientista_id, intervalo, agora, exceto=atual.id)
-            self._disputa.recusar_se_tomado(leitura, telescopio, intervalo, exceto=atual.id)
+            self._disputa.recusar_se_tomado(
+                leitura, telescopio, intervalo, atual.cientista_id, exceto=atual.id
+            )
             disputante = self._disputa.disputante(
                 leitura, telescopio, atual.cientista_id, quem.id, pedido.clique
             )

@@ -146,6 +146,16 @@ class TestDisputado:
         assert recusa.json["type"] == "/erros/conflito-horario"
         assert len(bancada.coordenador.pedidos) == 1
 
+    @pytest.mark.parametrize(
+        ("quem", "de_quem"), [("ada", "em nome da mesma pessoa"), ("beatriz", "por outra pessoa")]
+    )
+    def test_a_recusa_nao_chama_de_outra_pessoa_a_propria(
+        self, bancada: Bancada, quem: str, de_quem: str
+    ) -> None:
+        bancada.agendar(TRES, quem="ada")
+        recusa = bancada.agendar(TRES, quem=quem)
+        assert recusa.json["detail"] == f"Este horário já está agendado {de_quem}."
+
     def test_as_alternativas_podem_ser_agendadas_como_vem(self, bancada: Bancada) -> None:
         bancada.agendar(TRES, TRES_E_MEIA)
         recusa = bancada.agendar(TRES, TRES_E_MEIA, quem="beatriz")
