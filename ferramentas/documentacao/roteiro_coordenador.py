@@ -64,7 +64,8 @@ def _eventos(p: Pagina, s: Servico) -> None:
     p.escrever(
         "### Publicar um evento\n\n"
         "Tipos: `agendamento.criado`, `agendamento.cancelado`, `agendamento.remarcado`, "
-        '`agenda.indisponivel`, `arbitragem.decidida`. Sem dados pessoais. Em lote: `{"eventos": [ … ]}`.'
+        '`agenda.indisponivel`, `arbitragem.decidida`. Sem dados pessoais. Em lote: `{"eventos": [ … ]}`; '
+        "`traceparent` (opcional, W3C) liga cada um ao traço que o causou."
     )
     dados = {"agendamento_id": 1, "telescopio": "hubble-acad"}
     with requests.get(f"{s.url}/eventos", stream=True, timeout=PRAZO_S) as fluxo:

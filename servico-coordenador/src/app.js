@@ -62,7 +62,7 @@ export async function criarApp({ config, logs, versao }) {
   let encerrando = false;
 
   const deTravas = rotasDeTravas({ travas, config, relogio, observador });
-  const deEventos = rotasDeEventos({ canal });
+  const deEventos = rotasDeEventos({ canal, tracos });
   const casos = {
     '/lock': { POST: { interno: true, caso: deTravas.lock } },
     '/unlock': { POST: { interno: true, caso: deTravas.unlock } },

@@ -5,18 +5,19 @@ const TIPOS = ['agendamento.criado', 'agendamento.cancelado', 'agendamento.remar
   'arbitragem.decidida'];
 
 function lerEvento(corpo, prefixo = '') {
-  const leitura = new Leitura(corpo, ['tipo', 'dados'], prefixo);
+  const leitura = new Leitura(corpo, ['tipo', 'dados', 'traceparent'], prefixo);
   const tipo = leitura.escolha('tipo', TIPOS);
   if (!leitura.tem('tipo')) leitura.anotar('tipo', 'Campo obrigatório.', `Use um de: ${TIPOS.join(', ')}.`);
   const dados = leitura.valor('dados');
   if (dados === null || typeof dados !== 'object' || Array.isArray(dados)) {
     leitura.anotar('dados', 'Deve ser um objeto JSON.', 'Envie os dados do evento, sem dados pessoais.');
   }
+  const traceparent = leitura.tem('traceparent') ? leitura.texto('traceparent', 55) : undefined;
   leitura.concluir();
-  return { tipo, dados };
+  return { tipo, dados, traceparent };
 }
 
-export function rotasDeEventos({ canal }) {
+export function rotasDeEventos({ canal, tracos }) {
   return {
     publicar(corpo) {
       const emLote = corpo !== null && typeof corpo === 'object' && Object.hasOwn(corpo, 'eventos');
@@ -28,7 +29,10 @@ export function rotasDeEventos({ canal }) {
         eventos = itens.map((item, i) => lerEvento(item, `eventos[${i}].`));
       } else eventos = [lerEvento(corpo)];
       let id;
-      for (const { tipo, dados } of eventos) id = canal.publicar(tipo, dados);
+      for (const { tipo, dados, traceparent } of eventos) {
+        id = canal.publicar(tipo, dados);
+        tracos.publicado(traceparent, { 'sctec.evento.tipo': tipo, 'sctec.evento.assinantes': canal.assinantes });
+      }
       return { status: 202, corpo: { id } };
     },
 

@@ -68,6 +68,7 @@ export function criarObservador({ logs, metricas, canal, tracos }) {
     },
 
     encerrada({ contexto, recursos, token }, fim, duracaoMs) {
+      tracos.etapa(contexto, 'sctec.lock.posse', duracaoMs, { 'sctec.lock.fim': fim, 'sctec.fencing.token': token });
       metricas.posse.observe({ labels: { fim }, value: duracaoMs / 1000, exemplarLabels: exemplar(contexto) });
       if (fim === 'expirado') metricas.expiracoes.inc();
       else if (fim !== 'desistencia') metricas.liberacoes.inc({ resultado: fim });

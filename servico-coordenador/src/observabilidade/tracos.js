@@ -2,7 +2,7 @@
  * Traços: contexto W3C (https://www.w3.org/TR/trace-context/) em toda requisição; spans só se há a quem mandá-los.
  *
  * Sem `OTEL_EXPORTER_OTLP_ENDPOINT` nada do SDK é carregado: os ids existem, para os logs e as respostas. Com
- * ele, poucos spans por pedido, abertos à mão: a instrumentação automática custava mais que a trava. A amostragem
+ * ele, poucos spans por pedido, abertos à mão com os atributos das convenções semânticas (decisão 0025). A amostragem
  * vem de `OTEL_TRACES_SAMPLER` e `OTEL_TRACES_SAMPLER_ARG`; coletor ausente é silêncio, nunca erro.
  */
 import { randomBytes } from 'node:crypto';
@@ -43,7 +43,14 @@ function identificar(_rota, req) {
   return { trace_id: pai?.traceId ?? novoId(16), span_id: novoId(8), span: null };
 }
 
-const SEM_EXPORTAR = { identificar, receber: identificar, etapa() {}, responder() {}, async encerrar() {} };
+const SEM_EXPORTAR = {
+  identificar, receber: identificar, etapa() {}, publicado() {}, responder() {}, async encerrar() {},
+};
+
+function endereco(host = '') {
+  const [, nome, porta] = /^(.*?)(?::(\d+))?$/.exec(host);
+  return porta ? { 'server.address': nome, 'server.port': Number(porta) } : { 'server.address': nome };
+}
 
 function exportando(rastreador) {
   return function receber(rota, req) {
@@ -51,7 +58,10 @@ function exportando(rastreador) {
     const contexto = pai ? trace.setSpanContext(ROOT_CONTEXT, pai) : ROOT_CONTEXT;
     const span = rastreador.startSpan(`${req.method} ${rota}`, {
       kind: SpanKind.SERVER,
-      attributes: { 'http.request.method': req.method, 'http.route': rota, 'url.scheme': 'http', 'url.path': rota },
+      attributes: {
+        'http.request.method': req.method, 'http.route': rota, 'url.scheme': 'http', 'url.path': rota,
+        ...endereco(req.headers.host),
+      },
     }, contexto);
     const { traceId, spanId } = span.spanContext();
     return { trace_id: traceId, span_id: spanId, span: span.isRecording() ? span : null };
@@ -86,7 +96,8 @@ async function montar(ambiente, versao) {
 
 /**
  * @returns {Promise<object>} `receber(rota, req)` abre o span do servidor, filho do de quem chamou, e `identificar` só
- *   dá os ids; `etapa` anota um trecho já decorrido como filho; `responder` fecha o span; `encerrar` envia o que falta
+ *   dá os ids; `etapa` anota um trecho já decorrido como filho, e `publicado`, um evento; `responder` fecha o span;
+ *   `encerrar` envia o que falta
  */
 export async function criarTracos({ ambiente = process.env, versao }) {
   const destino = ambiente.OTEL_EXPORTER_OTLP_ENDPOINT || ambiente.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
@@ -105,10 +116,21 @@ export async function criarTracos({ ambiente = process.env, versao }) {
         trace.setSpan(ROOT_CONTEXT, contexto.span)).end(fim);
     },
 
+    /** A publicação de um evento, filha do pedido que o causou: o lote em que veio é de muitos. */
+    publicado(traceparent, attributes) {
+      const pai = interpretar(traceparent);
+      if (!pai) return;
+      rastreador.startSpan('sctec.evento.publicar', { kind: SpanKind.PRODUCER, attributes },
+        trace.setSpanContext(ROOT_CONTEXT, pai)).end();
+    },
+
     responder({ span }, status) {
       if (!span) return;
       span.setAttribute('http.response.status_code', status);
-      if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+      if (status >= 500) {
+        span.setAttribute('error.type', String(status));
+        span.setStatus({ code: SpanStatusCode.ERROR });
+      }
       span.end();
     },
 
