@@ -1,4 +1,4 @@
-"""Os braços da medição: quem disputa com quem, e sob que regra."""
+"""Os braços da medição: quem disputa com quem, e sob que regra. As contas são de ``somas``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ferramentas.justica.cenario import POR_REDE, Cenario, sincronizar
-from ferramentas.justica.contas import percentil, proporcao, razao_de_vitorias, vantagem_que_vence
 from ferramentas.justica.contendor import Clique, Contendor
 
 CONTENDORES = 50
@@ -49,44 +48,32 @@ async def _disputar(
     return series
 
 
-def _classes(pessoas: Sequence[Contendor]) -> tuple[dict[int, str], int]:
+def _classes(pessoas: Sequence[Contendor]) -> dict[int, str]:
     ordenadas = sorted(pessoas, key=lambda p: p.rtt_s)
     quarto = len(ordenadas) // 4
     classes = {p.id: "meio" for p in ordenadas}
     classes |= {p.id: "rapida" for p in ordenadas[:quarto]}
     classes |= {p.id: "lenta" for p in ordenadas[-quarto:]}
-    return classes, quarto
+    return classes
 
 
-def _resumir(
-    cenario: Cenario, pessoas: Sequence[Contendor], serie: Sequence[Sequence[Clique]]
-) -> dict[str, Any]:
-    classes, quarto = _classes(pessoas)
-    ganhos = [vencedor(cliques) for cliques in serie]
-    primeiros = [min(cliques, key=lambda c: c.clicou_s) for cliques in serie]
+def _relatar(pessoas: Sequence[Contendor], serie: Sequence[Sequence[Clique]]) -> dict[str, Any]:
+    """O que houve, disputa a disputa: a classe de quem venceu e quanto antes dele clicou o primeiro."""
+    classes = _classes(pessoas)
+    disputas: list[tuple[str, float]] = []
     vitorias = {p.id: 0 for p in pessoas}
-    for ganho in ganhos:
-        vitorias[ganho.quem.id] += 1
     recusas: dict[str, int] = {}
-    for clique in (c for cliques in serie for c in cliques if not c.venceu):
-        motivo = str(clique.corpo.get("motivo"))
-        recusas[motivo] = recusas.get(motivo, 0) + 1
-    atrasos_ms = [(g.clicou_s - p.clicou_s) * 1000 for g, p in zip(ganhos, primeiros, strict=True)]
-    razao = razao_de_vitorias([classes[g.quem.id] for g in ganhos], quarto, quarto, cenario.sorte)
-    acertos = sum(g is p for g, p in zip(ganhos, primeiros, strict=True))
-    return {
-        "disputas": len(serie),
-        "lenta_sobre_rapida": razao.como_dicionario(),
-        "o_primeiro_vence": proporcao(acertos, len(serie)).como_dicionario(),
-        "arrependimento_ms": {
-            "media": round(sum(atrasos_ms) / len(atrasos_ms), 2),
-            "p95": round(percentil(atrasos_ms, 0.95), 2),
-        },
-        "recusas": recusas,
-        "por_pessoa": [
-            [round(p.rtt_s * 1000, 1), vitorias[p.id]] for p in sorted(pessoas, key=lambda p: p.rtt_s)
-        ],
-    }
+    for cliques in serie:
+        ganho = vencedor(cliques)
+        primeiro = min(cliques, key=lambda c: c.clicou_s)
+        disputas.append((classes[ganho.quem.id], round((ganho.clicou_s - primeiro.clicou_s) * 1000, 3)))
+        vitorias[ganho.quem.id] += 1
+        for clique in cliques:
+            if not clique.venceu:
+                motivo = str(clique.corpo.get("motivo"))
+                recusas[motivo] = recusas.get(motivo, 0) + 1
+    por_pessoa = [(round(p.rtt_s * 1000, 1), vitorias[p.id]) for p in sorted(pessoas, key=lambda p: p.rtt_s)]
+    return {"disputas": disputas, "recusas": recusas, "por_pessoa": por_pessoa}
 
 
 async def honestos(cenario: Cenario, quantas: int) -> dict[str, Any]:
@@ -94,7 +81,7 @@ async def honestos(cenario: Cenario, quantas: int) -> dict[str, Any]:
     pessoas = cenario.multidao(CONTENDORES)
     alvos = cenario.telescopio("chegada", 0), cenario.telescopio("janela", JANELA_MS)
     chegada, nossa = await _disputar(cenario, pessoas, alvos, quantas)
-    return {"chegada": _resumir(cenario, pessoas, chegada), "nossa": _resumir(cenario, pessoas, nossa)}
+    return {"chegada": _relatar(pessoas, chegada), "nossa": _relatar(pessoas, nossa)}
 
 
 async def trapaca(cenario: Cenario, quantas: int, *, fingem: bool, isolados: bool = False) -> dict[str, Any]:
@@ -108,16 +95,8 @@ async def trapaca(cenario: Cenario, quantas: int, *, fingem: bool, isolados: boo
         pessoas[i].recua = True
         pessoas[i].fingir_s = FINGEM_S if fingem else 0.0
     (serie,) = await _disputar(cenario, pessoas, [cenario.telescopio("janela", JANELA_MS)], quantas)
-    ganhos = [vencedor(cliques) for cliques in serie]
-    quantos = sum(g.quem.recua for g in ganhos)
-    metade = len(ganhos) // 2
     return {
-        "disputas": len(serie),
-        "parte_dos_trapaceiros": proporcao(quantos, len(ganhos)).como_dicionario(),
-        "na_primeira_metade": round(sum(g.quem.recua for g in ganhos[:metade]) / max(metade, 1), 4),
-        "na_segunda_metade": round(
-            sum(g.quem.recua for g in ganhos[metade:]) / max(len(ganhos) - metade, 1), 4
-        ),
+        "venceu_quem_trapaceia": [int(vencedor(cliques).quem.recua) for cliques in serie],
         "sem_trapaca_seria": TRAPACEIROS / CONTENDORES,
     }
 
@@ -144,16 +123,9 @@ async def duelos(cenario: Cenario, por_vantagem: int = DUELOS_POR_VANTAGEM) -> d
             )
         )
         feitos += cliques
-    tabela = {
-        v: proporcao(
-            sum(venceu for d, venceu in feitos if abs(d - v) < 2), sum(abs(d - v) < 2 for d, _ in feitos)
-        )
-        for v in VANTAGENS_MS
-    }
     return {
-        "duelos": len(feitos),
-        "vantagem_95_ms": round(vantagem_que_vence(feitos), 1),
-        "por_vantagem_ms": {str(v): e.como_dicionario() for v, e in tabela.items()},
+        "vantagens_ms": VANTAGENS_MS,
+        "duelos": [(round(vantagem, 3), venceu) for vantagem, venceu in feitos],
     }
 
 

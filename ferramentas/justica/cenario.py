@@ -33,7 +33,8 @@ VARIACAO_S = 0.0005
 """Média da variação (exponencial) de cada bloco."""
 REACAO_S = 0.050
 """Desvio-padrão do tempo de reação de quem espera um horário abrir (≈ 50 ms para estímulo visual simples)."""
-ANTECEDENCIA_S = 0.20
+ANTECEDENCIA_S = 0.16
+"""Três desvios da reação e um pouco: quase ninguém quer clicar antes de a disputa começar."""
 POR_REDE = 5
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
 _NORMAL = NormalDist()
 Z95 = _NORMAL.inv_cdf(0.975)
-REAMOSTRAS = 4000
 
 
 @dataclass(frozen=True)
@@ -35,23 +33,18 @@ def proporcao(casos: int, total: int) -> Estimativa:
     return Estimativa(p, max(0.0, centro - raio), min(1.0, centro + raio))
 
 
-def razao_de_vitorias(vencedores: Sequence[str], lenta: int, rapida: int, sorte: random.Random) -> Estimativa:
-    """Vitórias por pessoa da classe lenta ÷ as da rápida, por reamostragem das disputas (percentis).
+def razao_de_vitorias(lenta: int, rapida: int) -> Estimativa:
+    """Vitórias da classe lenta ÷ as da rápida, classes de igual tamanho.
 
-    Args:
-        vencedores: a classe de quem venceu cada disputa: ``lenta``, ``rapida`` ou outra.
-        lenta, rapida: quantas pessoas há em cada classe.
+    Entre as disputas que uma das duas venceu, a lenta venceu uma proporção p; a razão é p ÷ (1 − p), e o
+    intervalo de p dá o dela, também quando uma das contagens é 0.
     """
 
-    def razao(amostra: Sequence[str]) -> float:
-        # Meia vitória a mais de cada lado: com zero vitórias a razão continua definida.
-        return (amostra.count("lenta") + 0.5) / lenta / ((amostra.count("rapida") + 0.5) / rapida)
+    def razao(p: float) -> float:
+        return p / (1 - p) if p < 1 else math.inf
 
-    todas = list(vencedores)
-    valores = sorted(razao(sorte.choices(todas, k=len(todas))) for _ in range(REAMOSTRAS))
-    corte = round(0.025 * REAMOSTRAS)
-    observada = todas.count("lenta") / lenta / max(todas.count("rapida") / rapida, 1e-9)
-    return Estimativa(observada, valores[corte], valores[-corte - 1])
+    p = proporcao(lenta, lenta + rapida)
+    return Estimativa(razao(p.valor), razao(p.de), razao(p.ate))
 
 
 def vantagem_que_vence(duelos: Sequence[tuple[float, bool]], probabilidade: float = 0.95) -> float:

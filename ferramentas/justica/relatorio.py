@@ -1,4 +1,4 @@
-"""As medições em docs/medicoes/: o JSON inteiro, a tabela de metas e a figura."""
+"""As medições em docs/medicoes/: o que houve em cada execução (JSON), a tabela de metas e a figura."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ferramentas.justica import figura
+from ferramentas.justica.somas import SOMAS
 from ferramentas.preparar import RAIZ
 
 PASTA = RAIZ / "docs" / "medicoes"
 ARQUIVO = PASTA / "justica.json"
 
-Medicoes = dict[str, dict[str, Any]]
+Medicoes = dict[str, list[dict[str, Any]]]
+"""Por braço, as execuções que se somam."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,15 @@ def ler() -> Medicoes:
     return lido
 
 
+def resumir(nome: str, partes: list[dict[str, Any]]) -> dict[str, Any]:
+    """Os números de um braço, de todas as suas execuções."""
+    return SOMAS[nome](partes)
+
+
+def resumos(medicoes: Medicoes) -> dict[str, dict[str, Any]]:
+    return {nome: resumir(nome, partes) for nome, partes in medicoes.items()}
+
+
 def numero(valor: float, casas: int = 2) -> str:
     return f"{valor:.{casas}f}".replace(".", ",")
 
@@ -45,7 +56,7 @@ def intervalo(estimativa: dict[str, float]) -> str:
     return f"{numero(e['valor'])} (95 %: {numero(e['de'])} a {numero(e['ate'])})"
 
 
-def metas(m: Medicoes) -> list[Linha]:
+def metas(m: dict[str, dict[str, Any]]) -> list[Linha]:
     """Uma linha por meta do que foi medido."""
     linhas = []
     if "honestos" in m:
@@ -132,20 +143,36 @@ def metas(m: Medicoes) -> list[Linha]:
     return linhas
 
 
-def escrever(m: Medicoes) -> None:
+def escrever(medicoes: Medicoes) -> None:
     PASTA.mkdir(parents=True, exist_ok=True)
-    ARQUIVO.write_text(json.dumps(m, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    ultima = max(medido["medido_em"] for medido in m.values())
-    maquina = next(medido["maquina"] for medido in m.values() if medido["medido_em"] == ultima)
-    tabela = "\n".join(linha.texto() for linha in metas(m))
+    # Uma linha por braço: legível por programa, e a diferença entre duas medições diz qual mudou.
+    linhas = ",\n".join(
+        f"{json.dumps(nome)}: {json.dumps(partes, ensure_ascii=False)}" for nome, partes in medicoes.items()
+    )
+    ARQUIVO.write_text("{\n" + linhas + "\n}\n", encoding="utf-8")
+    m = resumos(medicoes)
     figura_md = ""
     if "honestos" in m:
         figura.desenhar(m["honestos"], PASTA / "justica.svg")
         figura_md = "\n![Vitórias por ida e volta](justica.svg)\n"
+    tabela = "\n".join(linha.texto() for linha in metas(m))
+    execucoes = "\n".join(_execucao(nome, parte) for nome, partes in medicoes.items() for parte in partes)
     (PASTA / "justica.md").write_text(
-        f"# Medições da justiça\n\nFeito por `make bench-justica`. Última medição: {ultima}, {maquina}.\n"
-        "O que cada linha quer dizer está em [JUSTICA.md](../JUSTICA.md); os números inteiros, em "
-        "[justica.json](justica.json).\n\n"
-        f"| medida | obtido | meta | |\n|---|---|---|---|\n{tabela}\n{figura_md}",
+        "# Medições da justiça\n\nFeito por `make bench-justica`. O que cada linha quer dizer está em "
+        "[JUSTICA.md](../JUSTICA.md); cada disputa, em [justica.json](justica.json).\n\n"
+        f"| medida | obtido | meta | |\n|---|---|---|---|\n{tabela}\n{figura_md}\n"
+        "## Em que máquina\n\nCarga média de 1 min antes e depois, e parte do tempo dos núcleos ocupada "
+        "durante a execução (por ela e por tudo o mais).\n\n"
+        "| braço | semente | quando | máquina | carga antes | depois | ocupação |\n"
+        "|---|---|---|---|---|---|---|\n"
+        f"{execucoes}\n",
         encoding="utf-8",
+    )
+
+
+def _execucao(nome: str, parte: dict[str, Any]) -> str:
+    carga = f"{numero(parte['carga_antes'], 1)} | {numero(parte['carga_depois'], 1)}"
+    return (
+        f"| {nome} | {parte['semente']} | {parte['medido_em']} | {parte['maquina']} | {carga} "
+        f"| {parte['ocupacao'] * 100:.0f} % |"
     )
