@@ -74,6 +74,21 @@ test('cliente que desliga deixa a fila; o que desliga já atendido devolve o rec
   assert.equal((await c.lock('slot')).status, 200);
 });
 
+test('quem desliga com a janela aberta deixa de disputar', async (t) => {
+  const { cliente: c } = await subir(t);
+  const controle = new AbortController();
+  const sinal = controle.signal;
+  const primeiro = c.lock('slot', { janela_ms: 4000, idade_ms: 5000 }, { sinal }).catch((erro) => erro);
+  await esperando(c, 1);
+  const segundo = c.lock('slot', { solicitante: 'c2', janela_ms: 4000 });
+  await esperando(c, 2);
+  controle.abort();
+  assert.equal((await primeiro).name, 'AbortError');
+  const { status, corpo } = await segundo;
+  assert.equal(status, 200);
+  assert.deepEqual([corpo.arbitragem.criterio, corpo.arbitragem.candidatos.length], ['unico', 1]);
+});
+
 test('na janela, vence quem clicou antes, e o preterido recebe a regra e os dois instantes', async (t) => {
   const { cliente: c } = await subir(t);
   const tarde = c.lock('slot', { solicitante: 'perto', janela_ms: 300, idade_ms: 5, rtt_ms: 4, incerteza_ms: 2 });

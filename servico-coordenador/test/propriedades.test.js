@@ -7,10 +7,10 @@ import { mutar, nucleo } from './apoio/nucleo.js';
 import { recalcular } from './apoio/oraculo.js';
 import { roteiros } from './apoio/roteiros.js';
 
-const RODADAS = 4000;
+const RODADAS = 10_000;
 
-function viver(qual) {
-  return fc.property(roteiros, (roteiro) => {
+function viver(qual, quais = roteiros) {
+  return fc.property(quais, (roteiro) => {
     const mundo = new Mundo(qual, roteiro).correr();
     for (const registro of mundo.registros) {
       const esperada = registro.candidatos.filter((c) => c.posicao !== null).map((c) => c.codigo);
@@ -37,11 +37,15 @@ const MUTANTES = [
   ['lease nunca vence', 'travas/travas.js', "else this.#encerrarConcessao(concessao, 'expirado');", ''],
   ['lease medido pelo relógio do sistema', 'travas/travas.js',
     'this.#relogio = relogio;', 'this.#relogio = { ...relogio, agora: relogio.utcMs };'],
+  ['chegada pelo relógio do sistema', 'travas/travas.js',
+    'pedido.chegada = this.#relogio.agora();', 'pedido.chegada = this.#relogio.utcMs();'],
   ['nega antes do desfecho', 'travas/travas.js', 'ocupados = []', 'ocupados = concessao.recursos'],
   ['quem tem a vez pode ser ultrapassado', 'travas/travas.js', ' && this.#filas.primeiro(r) === pedido', ''],
   ['quem fracassa não passa a vez', 'travas/travas.js', '    this.#avancar(tocados);\n', ''],
   ['desistente continua na fila', 'travas/travas.js', "if (pedido.estado === 'fila') this.#filas.sair(pedido);",
     "if (pedido.estado === 'fila') ;"],
+  ['desistente continua na janela', 'travas/travas.js',
+    "else if (pedido.estado === 'candidato') this.#arbitro.retirar(pedido);", ''],
   ['ordem de chegada', 'arbitragem/ordem.js', 'a.efetivoUs - b.efetivoUs ||', 'a.chegada - b.chegada ||'],
   ['empate pela chegada', 'arbitragem/ordem.js', 'a.uso - b.uso ||', 'a.chegada - b.chegada ||'],
   ['sorteio ignorado', 'arbitragem/ordem.js', 'comparar(sorteio(a), sorteio(b)) ||', ''],
@@ -52,6 +56,9 @@ const MUTANTES = [
     'else if (this.#emDisputa(outro)) pendentes.push(outro);', ''],
   ['vizinho de quem saiu esquecido', 'arbitragem/janelas.js',
     'if (vizinho) this.#avaliarEm(vizinho, this.#relogio.agora());', ''],
+  ['candidatos sem limite', 'arbitragem/janelas.js', 'this.#candidatos < candidatos', 'true'],
+  ['janela um candidato maior', 'arbitragem/janelas.js', 'candidatos.size < porJanela', 'candidatos.size <= porJanela'],
+  ['janelas sem limite', 'arbitragem/janelas.js', '- disputados.length <= janelas', '- disputados.length >= 0'],
   ['idade sem limite', 'arbitragem/janelas.js', 'Math.min(pedido.idadeMs, IDADE_MAXIMA_MS)', 'pedido.idadeMs'],
 ];
 
@@ -61,3 +68,27 @@ for (const [nome, arquivo, de, para] of MUTANTES) {
     assert.ok(resultado.failed, 'o mutante sobreviveu: as propriedades não veem esta falha');
   });
 }
+
+/** O núcleo inteiro pelo relógio de parede: prazos, janelas e ordem. */
+function peloRelogioDoSistema({ Travas, Janelas }) {
+  const deParede = (portas) => ({ ...portas, relogio: { ...portas.relogio, agora: portas.relogio.utcMs } });
+  return {
+    Travas: class extends Travas {
+      constructor(portas) {
+        super(deParede(portas));
+      }
+    },
+    Janelas: class extends Janelas {
+      constructor(aoDecidir, portas) {
+        super(aoDecidir, deParede(portas));
+      }
+    },
+  };
+}
+
+test('mutante apanhado: tudo pelo relógio do sistema; e são os saltos que o denunciam', () => {
+  const mutante = peloRelogioDoSistema(nucleo);
+  const semSaltos = roteiros.map((roteiro) => ({ ...roteiro, saltos: [] }));
+  fc.assert(viver(mutante, semSaltos), { numRuns: RODADAS / 4 });
+  assert.ok(fc.check(viver(mutante), { numRuns: 20_000, seed: 1, endOnFailure: true }).failed);
+});

@@ -46,6 +46,7 @@ export class Mundo {
       limites: { esperaMs: 1e6 },
       criarArbitro: (aoDecidir) => new this.nucleo.Janelas(aoDecidir, {
         relogio, segredoDe: () => SEGREDO, chaveDosCodigos: 'chave', novaJanela: () => `${epoca}-${(janelas += 1)}`,
+        limites: this.roteiro.limites ?? {},
       }),
     });
   }
@@ -128,6 +129,7 @@ export class Mundo {
     this.historia.push([pedido.i, this.relogio.agora(), resultado.tipo, resultado.motivo ?? null,
       resultado.concessao?.token ?? null]);
     if (resultado.tipo === 'concedido') this.aoConceder(pedido, resultado.concessao);
+    if (resultado.tipo === 'indisponivel') assert.ok(this.roteiro.limites, 'recusou por lotação sem estar lotado');
     if (resultado.tipo === 'negado') {
       const real = this.salvos.some((s) => s.recurso === resultado.recurso && s.t >= pedido.chegouEm);
       assert.ok(real && pedido.recursos.includes(resultado.recurso), 'negativa falsa: ninguém salvou o recurso');
@@ -175,6 +177,7 @@ export class Mundo {
   /** Depois de cada passo: nada vencido continua vivo, ninguém que pode receber espera, ninguém espera sem prazo. */
   conferir() {
     const agora = this.relogio.agora();
+    this.conferirLimites();
     for (const viva of this.vivas.values()) assert.ok(agora <= viva.vence, 'lease vencido continua vivo');
     for (const pedido of this.pendentes) {
       if (pedido.estado === 'candidato') {
@@ -186,5 +189,15 @@ export class Mundo {
         || [...this.pendentes].some((o) => o !== pedido && o.estado === 'fila' && conflitam(o, pedido));
       assert.ok(barrado, 'poderia ter recebido a vez e continua à espera');
     }
+  }
+  /** A memória das janelas tem tamanho fixo. */
+  conferirLimites() {
+    const { limites } = this.roteiro;
+    if (!limites) return;
+    const naJanela = [...this.pendentes].filter((p) => p.estado === 'candidato');
+    const porRecurso = Object.values(Object.groupBy(naJanela.flatMap((p) => p.recursos), (r) => `r${r}`));
+    assert.ok(naJanela.length <= limites.candidatos, 'candidatos além do limite');
+    assert.ok(porRecurso.length <= limites.janelas, 'janelas além do limite');
+    assert.ok(porRecurso.every((todos) => todos.length <= limites.porJanela), 'candidatos demais numa janela');
   }
 }

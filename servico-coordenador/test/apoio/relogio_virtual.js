@@ -23,13 +23,14 @@ export class RelogioVirtual {
     this.#deslocamentoUtc += ms;
   }
 
-  /** Executa tudo o que está agendado, em ordem, chamando `depois` a cada passo; para em `limite` ms. */
-  correr({ depois = () => {}, limite = 1e7 } = {}) {
+  /** Executa em ordem o agendado até `ate` ms, chamando `depois` a cada passo; passar de `limite` ms é erro. */
+  correr({ depois = () => {}, ate = Infinity, limite = 1e7 } = {}) {
     for (;;) {
       this.#agendados = this.#agendados.filter((i) => i.acao);
       if (this.#agendados.length === 0) return;
       const proximo = this.#agendados.reduce((a, b) =>
         (b.quando < a.quando || (b.quando === a.quando && b.seq < a.seq) ? b : a));
+      if (proximo.quando > ate) return;
       if (proximo.quando > limite) throw new Error('o relógio virtual passou do limite: algo nunca termina');
       this.#agora = Math.max(this.#agora, proximo.quando);
       const { acao } = proximo;
