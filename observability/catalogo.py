@@ -43,6 +43,13 @@ class Metrica:
             return tuple(self.nome + sufixo for sufixo in SUFIXOS_HISTOGRAMA)
         return (self.nome,)
 
+    def valores(self) -> dict[str, frozenset[str] | None]:
+        """Rótulo → os valores que pode ter; ``None``: conjunto aberto."""
+        return {
+            nome: frozenset(rotulo["valores"]) if "valores" in rotulo else None
+            for nome, rotulo in self.rotulos.items()
+        }
+
 
 @dataclass(frozen=True)
 class Regra:
@@ -83,16 +90,19 @@ def regras() -> Iterator[Regra]:
                 )
 
 
-def series_permitidas() -> dict[str, frozenset[str]]:
-    """Série → rótulos que uma consulta pode citar nela. Regras de registro aceitam os rótulos do catálogo."""
+def series_permitidas() -> dict[str, dict[str, frozenset[str] | None]]:
+    """Série → rótulos que uma consulta pode citar nela, e os valores deles (``None``: conjunto aberto).
+
+    Regras de registro aceitam os rótulos do catálogo.
+    """
     proprias, externas = carregar()
     permitidas = {
-        serie: frozenset(metrica.rotulos) | ROTULOS_DE_TODOS
+        serie: {**dict.fromkeys(ROTULOS_DE_TODOS), **metrica.valores()}
         for metrica in proprias + externas
         for serie in metrica.series()
     }
-    todos = frozenset().union(*permitidas.values())
-    permitidas.update({regra.nome: todos for regra in regras() if not regra.alerta})
+    todos = dict.fromkeys(nome for rotulos in permitidas.values() for nome in rotulos)
+    permitidas.update({regra.nome: {**todos} for regra in regras() if not regra.alerta})
     return permitidas
 
 

@@ -1,4 +1,4 @@
-"""Confere consultas PromQL contra o catálogo: série e rótulo citados precisam existir nele.
+"""Confere consultas PromQL contra o catálogo: série, rótulo e valor de rótulo citados precisam existir nele.
 
 O PromQL é lido por um analisador de verdade; variáveis do Grafana ($__rate_interval, $testid…) são antes
 trocadas por valores que as representam.
@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import promql_parser
+
+#: Série → rótulo → valores que ele pode ter; ``None``: conjunto aberto.
+Series = Mapping[str, Mapping[str, frozenset[str] | None]]
 
 _VARIAVEIS = {
     "$__rate_interval": "1m",
@@ -27,7 +30,7 @@ def sem_variaveis(expressao: str) -> str:
     return _VARIAVEL_QUALQUER.sub(".+", expressao)
 
 
-def fora_do_catalogo(expressao: str, permitidas: Mapping[str, frozenset[str]]) -> list[str]:
+def fora_do_catalogo(expressao: str, permitidas: Series) -> list[str]:
     """Queixas sobre a expressão (lista vazia se tudo que ela cita está no catálogo).
 
     Raises:
@@ -38,7 +41,7 @@ def fora_do_catalogo(expressao: str, permitidas: Mapping[str, frozenset[str]]) -
     return queixas
 
 
-def _visitar(no: Any, permitidas: Mapping[str, frozenset[str]], queixas: list[str]) -> frozenset[str]:
+def _visitar(no: Any, permitidas: Series, queixas: list[str]) -> frozenset[str]:
     """Devolve os rótulos que podem existir no resultado do nó e anota as queixas no caminho."""
     if isinstance(no, promql_parser.MatrixSelector):
         return _visitar(no.vector_selector, permitidas, queixas)
@@ -54,14 +57,26 @@ def _visitar(no: Any, permitidas: Mapping[str, frozenset[str]], queixas: list[st
     return rotulos
 
 
-def _seletor(no: Any, permitidas: Mapping[str, frozenset[str]], queixas: list[str]) -> frozenset[str]:
+def _seletor(no: Any, permitidas: Series, queixas: list[str]) -> frozenset[str]:
     nome = no.name or next((m.value for m in no.matchers.matchers if m.name == "__name__"), "")
     if nome not in permitidas:
         queixas.append(f"métrica {nome} não está no catálogo")
         return frozenset()
     rotulos = permitidas[nome]
-    queixas += [f"{nome} não tem o rótulo {m.name}" for m in no.matchers.matchers if m.name not in rotulos]
-    return rotulos
+    for filtro in no.matchers.matchers:
+        if filtro.name not in rotulos:
+            queixas.append(f"{nome} não tem o rótulo {filtro.name}")
+        else:
+            valores = rotulos[filtro.name]
+            queixas += [f"{nome}: {filtro.name} nunca é {v}" for v in _impossiveis(filtro.value, valores)]
+    return frozenset(rotulos)
+
+
+def _impossiveis(procurado: str, valores: frozenset[str] | None) -> list[str]:
+    """As alternativas do filtro (``a|b``) que não casam com nenhum valor possível."""
+    if valores is None:
+        return []
+    return [a for a in procurado.split("|") if not any(re.fullmatch(a, valor) for valor in valores)]
 
 
 def _filhos(no: Any) -> Iterator[Any]:

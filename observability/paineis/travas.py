@@ -179,7 +179,7 @@ def travas() -> Dashboard:
 def relogios() -> Dashboard:
     """Quanto os relógios dos clientes merecem crédito."""
 
-    sem_relogio = 'sctec_clock_sync_total{resultado=~"sem_bilhete|bilhete_invalido"}'
+    sem_relogio = 'sctec_clock_sync_total{resultado=~"sem_bilhete|outra_origem|vencido|invalido"}'
     return quadro(
         RELOGIOS,
         "Os relógios permitem dizer quem clicou primeiro?",
@@ -235,7 +235,7 @@ def relogios() -> Dashboard:
             ),
             serie(
                 "Estado do relógio dos pedidos",
-                "Quantos pedidos chegam sincronizados, sem bilhete ou com bilhete recusado?",
+                "De quantos pedidos se aproveita o instante do clique, só o bilhete, ou nada?",
                 "reqps",
                 Consulta(
                     "sum by (resultado) (rate(sctec_clock_sync_total[$__rate_interval]))", "{{resultado}}"

@@ -45,6 +45,8 @@ def test_regra_so_usa_o_catalogo(regra: catalogo.Regra) -> None:
         'sctec_locks_held{telescopio="x"}',
         "sum by (cientista) (sctec_locks_held)",
         "sctec_locks_held / on (slot) sctec_lock_queue_length",
+        'sctec_agendamentos_total{resultado="inventado"}',
+        'sctec_agendamentos_total{resultado=~"criado|inventado"}',
     ],
 )
 def test_conferencia_acusa_o_que_esta_fora(expressao: str) -> None:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from itertools import count, pairwise
-from typing import Any
+from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 import requests
 
-from ferramentas.servicos import Servicos
-from ferramentas.sumidouro_otlp import Span, Sumidouro
-from tests.apoio.espera import esperar
+from ferramentas.sumidouro_otlp import Span
+from tests.apoio.mundo import QUEM_CHAMA, Mundo
 
 AGENDAMENTO, COORDENADOR = "servico-agendamento", "servico-coordenador"
-RECURSO_DE_QUEM_CHAMA = "00f067aa0ba902b7"
 DE_UM_201 = {
     (AGENDAMENTO, "POST /agendamentos", "SERVER"),
     (AGENDAMENTO, "SELECT", "CLIENT"),
@@ -35,55 +31,6 @@ DE_UM_201 = {
     (COORDENADOR, "sctec.lock.posse", "INTERNAL"),
     (COORDENADOR, "sctec.evento.publicar", "PRODUCER"),
 }
-
-
-class Mundo:
-    """Os serviços, o destino dos spans e uma pessoa que agenda sempre num horário novo."""
-
-    def __init__(self, servicos: Servicos, sumidouro: Sumidouro) -> None:
-        self.servicos = servicos
-        self._sumidouro = sumidouro
-        pessoas = requests.get(f"{servicos.agendamento.url}/demo", timeout=10).json()["cientistas"]
-        self.chave = pessoas[0]["chave"]
-        self._dia = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=9)
-        self._numeros = count()
-
-    def agendar(self, trace_id: str, *, marcas: str = "01", quando: datetime | None = None) -> Any:
-        inicio = quando or self._dia + timedelta(minutes=5 * next(self._numeros))
-        return requests.post(
-            f"{self.servicos.agendamento.url}/agendamentos",
-            json={"telescopio": "hubble-acad", "horario_inicio_utc": inicio.isoformat()},
-            headers={
-                "Authorization": f"Bearer {self.chave}",
-                "traceparent": f"00-{trace_id}-{RECURSO_DE_QUEM_CHAMA}-{marcas}",
-            },
-            timeout=30,
-        )
-
-    def do_traco(self, trace_id: str) -> list[Span]:
-        return [span for span in self._sumidouro.spans() if span.trace_id == trace_id]
-
-    def esperar_nomes(self, trace_id: str, nomes: set[tuple[str, str, str]]) -> list[Span]:
-        def chegaram() -> bool:
-            return nomes <= {(s.servico, s.nome, s.especie) for s in self.do_traco(trace_id)}
-
-        try:
-            esperar(chegaram, f"spans de {trace_id}", prazo_s=20)
-        except TimeoutError as erro:
-            vistos = {(s.servico, s.nome, s.especie) for s in self.do_traco(trace_id)}
-            raise AssertionError(f"faltam {nomes - vistos}") from erro
-        return self.do_traco(trace_id)
-
-    def linhas(self, trace_id: str) -> list[dict[str, Any]]:
-        return [x.campos for x in self.servicos.linhas() if x.campos.get("trace_id") == trace_id]
-
-
-@pytest.fixture(scope="module")
-def mundo() -> Iterator[Mundo]:
-    with Sumidouro() as sumidouro:
-        ambiente = {"OTEL_EXPORTER_OTLP_ENDPOINT": sumidouro.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
-        with Servicos(ambiente) as servicos:
-            yield Mundo(servicos, sumidouro)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +54,7 @@ def test_um_201_conta_todas_as_etapas_e_nenhuma_a_mais(de_um_201: list[Span]) ->
 def test_os_dois_servicos_se_ligam_de_pai_para_filho(de_um_201: list[Span]) -> None:
     por_id = {span.span_id: span for span in de_um_201}
     raiz = _um(de_um_201, AGENDAMENTO, "POST /agendamentos")
-    assert raiz.pai == RECURSO_DE_QUEM_CHAMA
+    assert raiz.pai == QUEM_CHAMA
     for span in de_um_201:
         assert span is raiz or span.pai in por_id, span
     for caminho in ("/lock", "/unlock", "/eventos"):
@@ -217,7 +164,7 @@ def test_nada_pessoal_nem_secreto_nos_spans(mundo: Mundo) -> None:
     trace_id = secrets.token_hex(16)
     assert mundo.agendar(trace_id).status_code == 201
     mundo.esperar_nomes(trace_id, DE_UM_201)
-    tudo = json.dumps([[s.nome, dict(s.atributos)] for s in mundo._sumidouro.spans()], ensure_ascii=False)
+    tudo = json.dumps([[s.nome, dict(s.atributos)] for s in mundo.sumidouro.spans()], ensure_ascii=False)
     for segredo in (mundo.servicos.segredo, mundo.chave, criada["chave"], email, "Zuleica"):
         assert segredo not in tudo, segredo
     assert "/cientistas/" in tudo
