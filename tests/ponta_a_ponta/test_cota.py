@@ -15,7 +15,7 @@ LIMITE = 3
 _AMBIENTE = {"SCTEC_LIMITE_ATIVOS": str(LIMITE), "SCTEC_LEASE_MS": "10000"}
 
 
-@pytest.fixture(scope="module", params=["0", "50"], ids=["W0", "W50"])
+@pytest.fixture(scope="module", params=["0", "50", "150", "500"], ids="W{}".format)
 def limitado(request: pytest.FixtureRequest, fabrica: Fabrica) -> Iterator[Sistema]:
     with fabrica(_AMBIENTE, {"SCTEC_JANELA_JUSTICA_MS": request.param}) as sistema:
         yield sistema
