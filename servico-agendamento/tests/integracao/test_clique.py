@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from datetime import UTC, datetime, timedelta
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from agendamento.aplicacao.portas import PedidoDeTrava, TravaNegada
-from agendamento.dominio.bilhete import Bilheteria, Leitura
+from agendamento.dominio.bilhete import Bilhete, Bilheteria, Leitura
 from agendamento.dominio.grade import formatar
 from tests.apoio import AGORA, HUBBLE, Bancada, RelogioVirtual
 from tests.conftest import Montar
+from tests.integracao.conftest import RelogioQueAnda, assinar, cronometragem, pedido
 from tests.postgresql import nos_dois_bancos
 
 TRES = "2026-12-01T03:00:00Z"
 HORA = timedelta(hours=1)
-
-
-class RelogioQueAnda(RelogioVirtual):
-    """Anda com o relógio monotônico de verdade; ``avancar`` é um salto do relógio de parede."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._de = time.monotonic()
-
-    def agora(self) -> datetime:
-        return self.instante + timedelta(seconds=time.monotonic() - self._de)
-
-
-@pytest.fixture
-def relogio() -> RelogioQueAnda:
-    return RelogioQueAnda()
-
-
-@pytest.fixture
-def com_janela(montar: Montar, relogio: RelogioQueAnda) -> Bancada:
-    return montar(relogio, SCTEC_JANELA_JUSTICA_MS="150")
 
 
 def sincronizar(bancada: Bancada, voltas: int = 3) -> dict[str, Any]:
@@ -48,23 +28,21 @@ def sincronizar(bancada: Bancada, voltas: int = 3) -> dict[str, Any]:
     return corpo
 
 
+def contagens(bancada: Bancada) -> dict[str, float]:
+    """O que ``sctec_clock_sync_total`` diz, por resultado."""
+    linhas: str = bancada.pedir("GET", "/metrics", quem=None).text
+    achados = re.findall(r'^sctec_clock_sync_total\{resultado="(\w+)"\} (\S+)', linhas, re.MULTILINE)
+    return {resultado: float(valor) for resultado, valor in achados}
+
+
 def clique(bilhete: str, instante: datetime) -> dict[str, Any]:
     return {"bilhete_tempo": bilhete, "instante_clique_utc": instante.isoformat(), "incerteza_ms": 4.5}
-
-
-def pedido(bancada: Bancada) -> PedidoDeTrava:
-    return bancada.coordenador.pedidos[-1]
 
 
 def situacao(bancada: Bancada, inicio: str, **corpo: Any) -> str:
     resposta = bancada.agendar(inicio, corpo=corpo)
     assert resposta.status_code == 201, resposta.json
     return str(resposta.json["clique"]["situacao"])
-
-
-def novos(bancada: Bancada) -> list[str]:
-    """Os eventos da trilha depois da semeadura."""
-    return [e for e in bancada.eventos() if e.startswith(("AGENDAMENTO_", "ARBITRAGEM_"))]
 
 
 class TestApertoDeMao:
@@ -146,11 +124,13 @@ class TestCliqueDeclarado:
         ],
     )
     def test_instante_absurdo_fica_nos_limites(self, com_janela: Bancada, quando: str, esperada: str) -> None:
+        antes = contagens(com_janela)
         corpo = {"bilhete_tempo": sincronizar(com_janela)["bilhete"], "instante_clique_utc": quando}
         guardado = com_janela.agendar(TRES, corpo=corpo).json["clique"]
         assert guardado["situacao"] == esperada
         ponta = "limite_utc" if esperada == "limitado" else "chegada_utc"
         assert guardado["efetivo_utc"] == guardado[ponta]
+        assert contagens(com_janela)[esperada] == antes[esperada] + 1
 
     @pytest.mark.parametrize("salto_s", [3600, -3600])
     def test_salto_do_relogio_entre_o_aperto_de_mao_e_o_post_nao_muda_nada(
@@ -165,6 +145,27 @@ class TestCliqueDeclarado:
         assert pedido(com_janela).idade_ms == pytest.approx(0, abs=5000)
         chegada, efetivo = (datetime.fromisoformat(guardado[c]) for c in ("chegada_utc", "efetivo_utc"))
         assert timedelta(0) <= chegada - efetivo < timedelta(seconds=1)
+
+    @pytest.mark.parametrize(("salto_s", "esperada"), [(3600, "limitado"), (-3600, "adiantado")])
+    def test_controle_com_a_hora_de_agora_o_salto_deslocaria_o_clique(
+        self,
+        com_janela: Bancada,
+        relogio: RelogioQueAnda,
+        monkeypatch: pytest.MonkeyPatch,
+        salto_s: int,
+        esperada: str,
+    ) -> None:
+        """O mutante que converte pela parede do instante, e não pela base do bilhete, perde o clique."""
+        ler = Bilheteria.ler
+
+        def pela_parede(self: Bilheteria, texto: str, agora: Leitura) -> Bilhete:
+            return replace(ler(self, texto, agora), base_us=agora.base_us)
+
+        bilhete = sincronizar(com_janela)["bilhete"]
+        declarado = relogio.agora()
+        relogio.avancar(seconds=salto_s)
+        monkeypatch.setattr(Bilheteria, "ler", pela_parede)
+        assert situacao(com_janela, TRES, **clique(bilhete, declarado)) == esperada
 
     def test_quem_declara_pela_hora_de_depois_do_salto_nao_ganha(
         self, com_janela: Bancada, relogio: RelogioQueAnda
@@ -186,32 +187,24 @@ class TestCliqueDeclarado:
         assert resposta.status_code == 201
 
 
-def _assinado_por(segredo: bytes, origem: bytes, atras_s: float = 0) -> str:
-    bilheteria = Bilheteria(segredo, origem)
-    mono = time.monotonic_ns() // 1000 - int(atras_s * 1e6)
-    parede = int(AGORA.timestamp() * 1e6)
-    texto, _ = bilheteria.emitir(None, Leitura(mono, parede))
-    return bilheteria.emitir(texto, Leitura(mono + 300_000, parede + 300_000))[0]
-
-
 class TestBilheteQueNaoVale:
     """Nunca um 5xx, nunca posição melhor que a de quem não tem bilhete, e sempre contado."""
 
     def casos(self, bancada: Bancada) -> dict[str, tuple[str, str]]:
         bom = sincronizar(bancada)["bilhete"]
-        da_casa = bancada.app.extensions["sctec"].cronometragem
-        segredo, origem = da_casa._segredo, da_casa._bilheteria._origem
+        segredo, origem = cronometragem(bancada)._segredo, cronometragem(bancada)._bilheteria._origem
         return {
             "forjado": (bom[:-6] + "AAAAAA", "invalido"),
             "truncado": (bom[:40], "invalido"),
-            "de outra chave": (_assinado_por(b"x" * 32, origem), "invalido"),
-            "do futuro": (_assinado_por(segredo, origem, atras_s=-60), "invalido"),
-            "vencido": (_assinado_por(segredo, origem, atras_s=400), "vencido"),
+            "de outra chave": (assinar(b"x" * 32, origem), "invalido"),
+            "do futuro": (assinar(segredo, origem, atras_s=-60), "invalido"),
+            "vencido": (assinar(segredo, origem, atras_s=400), "vencido"),
             "sem amostra": (sincronizar(bancada, 0)["bilhete"], "sem_bilhete"),
             "texto qualquer": ("olá", "invalido"),
         }
 
     def test_vale_a_chegada_e_e_contado(self, com_janela: Bancada) -> None:
+        antes = contagens(com_janela)
         for n, (nome, (bilhete, esperada)) in enumerate(self.casos(com_janela).items()):
             corpo = {"bilhete_tempo": bilhete, "instante_clique_utc": "2026-11-20T11:59:00Z"}
             resposta = com_janela.agendar(f"2026-12-01T04:{5 * n:02}:00Z", corpo=corpo)
@@ -219,14 +212,14 @@ class TestBilheteQueNaoVale:
             assert guardado["situacao"] == esperada, nome
             assert guardado["efetivo_utc"] == guardado["chegada_utc"], nome
             assert guardado["credito_ms"] is None, nome
-        metricas = com_janela.pedir("GET", "/metrics", quem=None).text
-        assert 'sctec_clock_sync_total{resultado="invalido"}' in metricas
-        assert 'sctec_clock_sync_total{resultado="vencido"}' in metricas
+        depois = contagens(com_janela)
+        contados = {r: depois[r] - antes[r] for r in depois if depois[r] != antes[r]}
+        assert contados == {"invalido": 5, "vencido": 1, "sem_bilhete": 1}
 
     def test_de_outra_maquina_vale_o_caminho_e_nao_o_instante(
         self, com_janela: Bancada, relogio: RelogioQueAnda
     ) -> None:
-        segredo = com_janela.app.extensions["sctec"].cronometragem._segredo
+        segredo = cronometragem(com_janela)._segredo
         bilheteria = Bilheteria(segredo, b"outra!!!")
         parede = int(relogio.agora().timestamp() * 1e6)
         texto, _ = bilheteria.emitir(None, Leitura(5_000_000, parede))
@@ -261,135 +254,3 @@ class TestBilheteQueNaoVale:
         corpo = b'{"telescopio": "hubble-acad", "horario_inicio_utc": "%s", "incerteza_ms": %s}'
         resposta = com_janela.pedir("POST", "/agendamentos", corpo % (TRES.encode(), numero))
         assert resposta.status_code in (400, 422)
-
-
-class TestJanelaUsoEReserva:
-    def test_a_janela_e_do_telescopio(self, com_janela: Bancada) -> None:
-        atual = com_janela.pedir("GET", f"/telescopios/{HUBBLE}", quem="operacao")
-        etag = atual.headers.get("ETag", "*")
-        com_janela.pedir("PUT", f"/telescopios/{HUBBLE}", {"janela_ms": 0}, quem="operacao", If_Match=etag)
-        com_janela.agendar(TRES)
-        assert pedido(com_janela).janela_ms == 0
-
-    def test_o_uso_conta_as_horas_reservadas_nos_ultimos_30_dias(self, com_janela: Bancada) -> None:
-        com_janela.agendar("2026-12-01T06:00:00Z", "2026-12-01T07:30:00Z")
-        com_janela.agendar("2026-12-02T06:00:00Z")
-        assert pedido(com_janela).uso == 1.5
-        com_janela.agendar("2026-12-03T06:00:00Z", quem="beatriz")
-        assert pedido(com_janela).uso == 0
-
-    def test_o_uso_nao_conta_o_criado_antes_nem_o_cancelado(self, com_janela: Bancada) -> None:
-        velho = com_janela.agendar("2027-03-01T06:00:00Z").json["id"]
-        criado_em = (datetime(2026, 10, 1, tzinfo=UTC)).strftime("%Y-%m-%d %H:%M:%S.000000")
-        com_janela.sql("UPDATE agendamentos SET criado_em = :c WHERE id = :i", c=criado_em, i=velho)
-        cancelado = com_janela.agendar("2026-12-05T06:00:00Z").json["id"]
-        com_janela.pedir("DELETE", f"/agendamentos/{cancelado}")
-        com_janela.agendar("2026-12-06T06:00:00Z")
-        assert pedido(com_janela).uso == 0
-
-    def test_sem_janela_nao_se_pergunta_o_uso_nem_se_gasta_reserva(self, montar: Montar) -> None:
-        bancada = montar(SCTEC_JANELA_JUSTICA_MS="0")
-        bancada.agendar("2026-12-01T06:00:00Z", "2026-12-01T07:30:00Z")
-        bancada.agendar("2026-12-02T06:00:00Z")
-        assert pedido(bancada).uso == 0
-
-    def test_a_reserva_so_se_gasta_em_disputa(self, com_janela: Bancada) -> None:
-        creditos = com_janela.app.extensions["sctec"].cronometragem.creditos
-        segredo = com_janela.app.extensions["sctec"].cronometragem._segredo
-        origem = com_janela.app.extensions["sctec"].cronometragem._bilheteria._origem
-        longe = _assinado_por(segredo, origem, atras_s=1)
-        assert com_janela.agendar(TRES, corpo={"bilhete_tempo": longe}).json["clique"]["credito_ms"] == 150
-        assert creditos.totais() == (0, 0, 0)
-
-        def preterir(_: PedidoDeTrava) -> None:
-            raise TravaNegada("PRETERIDO", None)
-
-        com_janela.coordenador.ao_adquirir = preterir
-        resposta = com_janela.agendar("2026-12-01T04:00:00Z", corpo={"bilhete_tempo": longe})
-        assert resposta.json["motivo"] == "PRETERIDO"
-        assert creditos.totais()[2] == pytest.approx(125)
-
-
-class TestArbitragem:
-    REGISTRO = {  # noqa: RUF012
-        "versao": 1,
-        "janela": "1-1",
-        "dia": "2026-11-20",
-        "compromisso": "0" * 64,
-        "tau_ms": 5,
-        "criterio": "instante",
-        "vencedor": "aa",
-        "recursos": ["Hubble-Acad_2026-12-01T03:00:00Z"],
-        "candidatos": [
-            {"codigo": "aa", "recursos": [0], "efetivo_ms": -40, "incerteza_ms": 60, "rtt_ms": 100,
-             "uso": 0, "posicao": 0, "maduro": True},
-            {"codigo": "bb", "recursos": [0], "efetivo_ms": 2, "incerteza_ms": 6, "rtt_ms": 4,
-             "uso": 0, "posicao": 1, "maduro": True},
-        ],
-    }  # fmt: skip
-
-    def conceder_com(self, bancada: Bancada, arbitragem: dict[str, Any]) -> None:
-        original = bancada.coordenador.adquirir
-
-        def adquirir(pedido: PedidoDeTrava) -> Any:
-            trava = original(pedido)
-            return type(trava)(trava.concessao, trava.token, trava.recursos, arbitragem)
-
-        bancada.coordenador.adquirir = adquirir  # type: ignore[method-assign]
-
-    def test_a_decisao_entra_na_trilha_uma_vez_e_sem_dizer_quem(self, com_janela: Bancada) -> None:
-        self.conceder_com(com_janela, {**self.REGISTRO, "seu_codigo": "aa", "posicao": 0})
-        com_janela.agendar(TRES)
-        com_janela.agendar("2026-12-01T03:05:00Z")
-        assert novos(com_janela) == ["AGENDAMENTO_CRIADO", "ARBITRAGEM_DECIDIDA", "AGENDAMENTO_CRIADO"]
-        (linha,) = com_janela.sql("SELECT detalhes FROM auditoria WHERE evento = 'ARBITRAGEM_DECIDIDA'")
-        assert "cientista" not in linha.detalhes
-        assert "seu_codigo" not in linha.detalhes
-
-    def test_sem_concorrente_nao_ha_decisao_a_registrar(self, com_janela: Bancada) -> None:
-        so = {**self.REGISTRO, "candidatos": self.REGISTRO["candidatos"][:1], "criterio": "unico"}
-        self.conceder_com(com_janela, {**so, "seu_codigo": "aa", "posicao": 0})
-        com_janela.agendar(TRES)
-        assert novos(com_janela) == ["AGENDAMENTO_CRIADO"]
-
-    @pytest.mark.parametrize(
-        ("criterio", "frase"),
-        [
-            ("instante", "Outra pessoa clicou 42 ms antes"),
-            ("uso", "quem reservou menos horas"),
-            ("sorteio", "sorteio verificável"),
-        ],
-    )
-    def test_o_preterido_se_explica_e_nunca_diz_quem(
-        self, com_janela: Bancada, criterio: str, frase: str
-    ) -> None:
-        vencedor, seu = self.REGISTRO["candidatos"]
-        arbitragem = {
-            "versao": 1, "janela": "1-1", "dia": "2026-11-20", "compromisso": "0" * 64, "tau_ms": 5,
-            "criterio": criterio, "empate": criterio != "instante", "candidatos": 2,
-            "seu": seu, "vencedor": vencedor,
-        }  # fmt: skip
-
-        def preterir(_: PedidoDeTrava) -> None:
-            raise TravaNegada("PRETERIDO", arbitragem)
-
-        com_janela.coordenador.ao_adquirir = preterir
-        corpo = com_janela.agendar(TRES).json
-        assert (corpo["status"], corpo["motivo"]) == (409, "PRETERIDO")
-        assert frase in corpo["detail"]
-        assert corpo["arbitragem"] == arbitragem
-        assert corpo["_links"]["alternativas"]
-        assert novos(com_janela) == ["AGENDAMENTO_NEGADO"]
-
-    def test_justica_publica_as_disputas_da_trilha(self, com_janela: Bancada) -> None:
-        self.conceder_com(com_janela, {**self.REGISTRO, "seu_codigo": "aa", "posicao": 0})
-        com_janela.agendar(TRES)
-        corpo = com_janela.pedir("GET", "/justica", quem=None).json
-        assert corpo["disputas"]["ultimas"] == 1
-        assert corpo["disputas"]["por_criterio"] == {"instante": 1}
-        classes = {
-            c["classe"]: (c["vitorias"], c["candidatos"]) for c in corpo["disputas"]["por_ida_e_volta"]
-        }
-        assert classes == {"até 25 ms": (0, 1), "até 100 ms": (1, 1)}
-        assert corpo["parametros"]["credito_maximo_ms"] == 200
-        assert corpo["relogios"]["sem_bilhete"] == 1
