@@ -7,6 +7,7 @@ manda em lotes, porque uma chamada HTTP custa ao Python mais que a própria conf
 from __future__ import annotations
 
 import itertools
+import math
 import queue
 import threading
 import time
@@ -27,6 +28,8 @@ from agendamento.vez import vez
 _CONEXAO_S = 1.0
 _MAIOR_LOTE = 500
 _ESPERA_PARA_REENVIAR_S = 0.5
+_RITMO_S = 0.015
+"""Sob carga, o intervalo entre dois lotes: cada envio custa ao Python mais que juntar-lhe outra devolução."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +177,13 @@ class ClienteCoordenador:
         self._conexoes.close()
 
     def _entregar(self) -> None:
-        aberto = True
+        aberto, ultimo = True, -math.inf
         while aberto:
             lote: dict[str, list[_Item]] = {"/unlock": [], "/eventos": []}
             item = self._devolucoes.get()
+            # Quem devolve depois de uma pausa não espera; numa rajada, os que vêm logo atrás vão no mesmo lote.
+            time.sleep(max(0.0, ultimo + _RITMO_S - time.monotonic()))
+            ultimo = time.monotonic()
             for quantos in itertools.count(1):
                 if item is None:
                     aberto = False

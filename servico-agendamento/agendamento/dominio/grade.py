@@ -15,7 +15,7 @@ SLOTS_MAXIMOS = 256
 
 def formatar(instante: datetime) -> str:
     """RFC 3339 em UTC, com ``Z`` e milissegundos: ``2026-12-01T03:00:00.000Z``."""
-    return instante.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instante.microsecond // 1000:03d}Z"
+    return instante.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def numero(valor: float, forma: str = "g") -> str:
