@@ -30,10 +30,10 @@ def test_tudo_funciona_em_outros_enderecos(desvio: Desvio, nova_aba: AbrirAba, d
     aba.escolher("03:30")
     aba.pagina.get_by_role("button", name="Mover para cá").click()
     expect(aba.desfecho).to_contain_text("Movida para")
+    numero = aba.desfecho.locator(".ficha").get_attribute("data-id")
     aba.ir("observacoes")
-    aba.pagina.locator("#vista-observacoes .ficha", has_text="03:30").get_by_role(
-        "button", name="Cancelar"
-    ).click()
+    movida = aba.pagina.locator(f'#vista-observacoes .ficha[data-id="{numero}"]')
+    movida.get_by_role("button", name="Cancelar").click()
     aba.pagina.get_by_role("button", name="Cancelar a observação").click()
     expect(aba.pagina.locator("#anuncios")).to_contain_text("Observação cancelada")
     aba.ir("corrida").pagina.get_by_role("button", name="Correr").click()

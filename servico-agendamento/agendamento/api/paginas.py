@@ -25,6 +25,7 @@ UM_ANO_S = 31_536_000
 _NAO_SAO_MODULOS = ("docs.js", "tema.js")
 _SO_COMENTARIO = re.compile(r"^\s*(/\*.*?\*/|//[^\n]*)\s*?$", re.DOTALL | re.MULTILINE)
 _RECUO = re.compile(r"^\s+", re.MULTILINE)
+_FOLGA_DO_CSS = re.compile(r"(?<=[{};:,])\s+|\s+(?=[{}])")
 paginas = Blueprint("paginas", __name__)
 
 _SO_DAQUI = (
@@ -74,7 +75,7 @@ class Recursos:
 
 
 def _enxugar(arquivo: Path) -> bytes:
-    """Sem recuo e sem as linhas que são só comentário: 15 % a menos, sem passo de construção.
+    """Sem recuo, sem as linhas que são só comentário, sem folga no CSS: 15 % a menos, sem passo de construção.
 
     Vale porque nenhum texto nosso ocupa mais de uma linha de código (há um teste).
     """
@@ -82,6 +83,8 @@ def _enxugar(arquivo: Path) -> bytes:
     if arquivo.suffix in (".js", ".css"):
         texto = _SO_COMENTARIO.sub("", texto)
         texto = _RECUO.sub("", texto)
+    if arquivo.suffix == ".css":
+        texto = _FOLGA_DO_CSS.sub("", texto)
     return texto.encode()
 
 

@@ -1,6 +1,6 @@
 /** A trilha de auditoria: a página mais nova primeiro, e a conferência da cadeia inteira. */
 import { cartaoDeErro } from './desfecho.js';
-import { botao, el } from './dom.js';
+import { botao, comPapeis, el } from './dom.js';
 import { dia, hora, t } from './idioma.js';
 
 const POR_PAGINA = 25;
@@ -36,14 +36,14 @@ export class Auditoria {
         elos.prev && botao(t('aud.anteriores'), () => this.abrir(elos.prev)), elos.next && botao(t('aud.seguintes'), () => this.abrir(elos.next)),
         botao(t('aud.ultimos'), () => this.abrir()), botao(t('aud.verificar'), () => this.#verificar(), { class: 'principal' }))),
       this.conferencia,
-      el('div', { class: 'rolagem', tabindex: '0', role: 'group', 'aria-label': t('aud.titulo') }, el('table', { class: 'trilha' },
+      el('div', { class: 'rolagem', tabindex: '0', role: 'group', 'aria-label': t('aud.titulo') }, comPapeis(el('table', { class: 'trilha empilha' },
         el('thead', {}, el('tr', {}, ...colunas.map((c) => el('th', { scope: 'col', texto: t(`aud.${c}`) })))),
         el('tbody', {}, ...[...registros].reverse().map((r) => {
           const ms = Date.parse(r.timestamp_utc);
           return el('tr', {}, el('td', { class: 'num', texto: r.seq }), el('td', { class: 'num', texto: `${dia(ms)} ${hora(ms, 'decimo')}` }),
             el('td', { texto: r.event_type }), detalhes(r.details),
             el('td', { class: 'num pequeno', title: r.hash, texto: `${r.hash.slice(0, 10)}…` }));
-        })))));
+        }))))));
   }
 
   async #verificar() {

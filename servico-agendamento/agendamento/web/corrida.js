@@ -1,11 +1,10 @@
 /** Demonstrar a corrida: dez pedidos pelo mesmo horário, e quem ficaria com ele em cada regra. */
 import { cartaoDeErro } from './desfecho.js';
-import { botao, el, svg } from './dom.js';
+import { botao, comPapeis, el, svg } from './dom.js';
 import { dia, duracao, idioma, intervalo, numero, t } from './idioma.js';
 import { expandir } from './api.js';
 
-const LARGURA = 400;
-const ALTURA = 22;
+const LOSANGO = 'M0 -8l5 8l-5 8l-5 -8z';
 
 export class Corrida {
   #resultado = null;
@@ -62,9 +61,9 @@ export class Corrida {
     return el('section', { class: 'cartao' },
       el('h2', { texto: `${this.nomeDe(r.telescopio)} · ${quando}` }),
       el('p', { class: 'frase', texto: this.#frase(r) }),
-      el('div', { class: 'rolagem', tabindex: '0', role: 'group', 'aria-label': t('corrida.tabela') }, el('table', { class: 'corrida' },
+      el('div', { class: 'rolagem', tabindex: '0', role: 'group', 'aria-label': t('corrida.tabela') }, comPapeis(el('table', { class: 'corrida empilha' },
         el('thead', {}, el('tr', {}, ...['quem', 'rede', 'linha', 'clicou', 'chegou', 'decisao'].map((c) => el('th', { scope: 'col', texto: t(`corrida.${c}`) })))),
-        el('tbody', {}, ...r.concorrentes.map((c) => this.#fila(c, r, fim))))),
+        el('tbody', {}, ...r.concorrentes.map((c) => this.#fila(c, r, fim)))))),
       el('ul', { class: 'legenda pequeno' }, ...['clique', 'valeu', 'viagem', 'chegada'].map((m) => el('li', {}, marca(m), t(`corrida.m_${m}`)))),
       el('p', { class: 'pequeno suave', texto: t('corrida.desfeita') }),
       el('p', { class: 'pequeno quebra' }, investigar
@@ -90,20 +89,20 @@ function motivo(c) {
   return t(`corrida.por_${a.criterio}`);
 }
 
+/** Em porcentagens, para que a escala estique sem deformar as marcas. */
 function viagem(c, fim, venceu) {
-  const x = (ms) => 6 + (ms / fim) * (LARGURA - 12);
-  const y = ALTURA / 2;
-  return svg('svg', { viewBox: `0 0 ${LARGURA} ${ALTURA}`, class: 'viagem', 'data-venceu': venceu, 'aria-hidden': 'true', preserveAspectRatio: 'none' },
-    svg('line', { x1: x(c.clique_ms), x2: x(c.chegada_ms), y1: y, y2: y, class: 'trajeto' }),
-    svg('line', { x1: x(c.chegada_ms), x2: x(c.chegada_ms), y1: 3, y2: ALTURA - 3, class: 'chegada' }),
-    svg('circle', { cx: x(c.clique_ms), cy: y, r: 5 }),
-    c.efetivo_ms !== null && svg('path', { d: losango(x(Math.max(0, c.efetivo_ms)), y), class: 'valeu' }));
+  const x = (ms) => `${(2 + (ms / fim) * 96).toFixed(2)}%`;
+  return svg('svg', { class: 'viagem', 'data-venceu': venceu, 'aria-hidden': 'true' },
+    svg('line', { x1: x(c.clique_ms), x2: x(c.chegada_ms), y1: '50%', y2: '50%', class: 'trajeto' }),
+    svg('line', { x1: x(c.chegada_ms), x2: x(c.chegada_ms), y1: '12%', y2: '88%', class: 'chegada' }),
+    svg('circle', { cx: x(c.clique_ms), cy: '50%', r: 5 }),
+    c.efetivo_ms !== null && svg('svg', { x: x(Math.max(0, c.efetivo_ms)), y: '50%', overflow: 'visible' }, svg('path', { d: LOSANGO, class: 'valeu' })));
 }
 
-const losango = (x, y) => `M${x} ${y - 8}l5 8l-5 8l-5 -8z`;
-
 function marca(qual) {
-  const desenho = { clique: svg('circle', { cx: 10, cy: 8, r: 5 }), valeu: svg('path', { d: losango(10, 8), class: 'valeu' }), viagem: svg('line', { x1: 1, x2: 19, y1: 8, y2: 8, class: 'trajeto' }),
-    chegada: svg('line', { x1: 10, x2: 10, y1: 1, y2: 15, class: 'chegada' }) }[qual];
+  const desenho = {
+    clique: svg('circle', { cx: 10, cy: 8, r: 5 }), valeu: svg('path', { d: LOSANGO, class: 'valeu', transform: 'translate(10 8)' }),
+    viagem: svg('line', { x1: 1, x2: 19, y1: 8, y2: 8, class: 'trajeto' }), chegada: svg('line', { x1: 10, x2: 10, y1: 1, y2: 15, class: 'chegada' }),
+  }[qual];
   return svg('svg', { viewBox: '0 0 20 16', class: 'viagem marca', 'aria-hidden': 'true' }, desenho);
 }

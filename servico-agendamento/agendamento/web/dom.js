@@ -28,6 +28,15 @@ export function atributo(no, nome, valor) {
   else if (no.getAttribute(nome) !== String(valor)) no.setAttribute(nome, valor);
 }
 
+const PAPEIS = [['thead, tbody', 'rowgroup'], ['tr', 'row'], ['thead th', 'columnheader'], ['tbody th', 'rowheader'], ['td', 'cell']];
+
+/** O CSS que empilha as linhas na tela estreita tira da tabela o papel que ela tem; escrito, ele fica. */
+export function comPapeis(tabela) {
+  tabela.setAttribute('role', 'table');
+  for (const [seletor, papel] of PAPEIS) for (const no of tabela.querySelectorAll(seletor)) no.setAttribute('role', papel);
+  return tabela;
+}
+
 /** Um texto aleatório de 128 bits; `randomUUID` não existe fora de contextos seguros, e isto existe. */
 export function aleatorio() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('');

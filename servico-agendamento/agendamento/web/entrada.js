@@ -41,7 +41,7 @@ export class Entrada {
       el('h2', { class: 'quebra', texto: eu.nome }),
       el('dl', { class: 'pares' }, ...[
         [t('entrada.papel'), iniciais(eu.papel)],
-        [t('entrada.instituicao'), eu.instituicao],
+        [t('entrada.de'), eu.instituicao],
         [t('uso.ativas'), eu.uso && t('uso.de', { n: eu.uso.ativos, limite: limite(eu.uso.limite_ativos) })],
         [t('uso.horas'), eu.uso && t('uso.de', { n: numero(eu.uso.horas_ciclo, 1), limite: limite(eu.uso.limite_horas_ciclo) })],
       ].filter(([, v]) => v).map(([k, v]) => el('div', {}, el('dt', { texto: k }), el('dd', { class: 'quebra', texto: v })))),

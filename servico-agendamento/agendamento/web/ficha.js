@@ -16,7 +16,7 @@ export function ficha(ag, contexto) {
   const { cancelar, remarcar } = ag._links;
   if (remarcar) acoes.append(botao(t('ficha.remarcar'), () => contexto.aoRemarcar(ag)));
   if (cancelar) acoes.append(botao(t('ficha.cancelar'), () => perguntar(ag, contexto, area, acoes), { class: 'perigo' }));
-  acoes.append(botao('.ics', () => exportar([ag], contexto), { class: 'discreto', 'aria-label': t('ficha.ics') }));
+  acoes.append(botao('.ics', () => exportar([ag], contexto), { 'aria-label': t('ficha.ics') }));
   return el('article', { class: 'ficha', 'data-estado': ag.estado, 'data-id': ag.id },
     !contexto.semTitulo && el('p', { class: 'linha entre' },
       el('strong', { class: 'num', texto: `${dia(inicio)} · ${intervalo(inicio, fim)} UTC` }),

@@ -1,14 +1,17 @@
 /** O catálogo de palavras e o jeito de escrever números, datas e durações em cada idioma. */
 import { sinal } from './sinais.js';
-import pt from './textos-pt.js';
-import en from './textos-en.js';
+import observar from './textos-observar.js';
+import textos from './textos.js';
 
-export const CATALOGOS = { pt, en };
+/** `{area: {nome: [português, inglês]}}`. */
+export const CATALOGO = { ...textos, ...observar };
 export const idioma = sinal(document.documentElement.lang === 'en' ? 'en' : 'pt');
 
-/** O texto da chave, com `{nome}` trocado por `valores.nome`. */
+/** O texto da chave `area.nome`, com `{valor}` trocado por `valores.valor`. */
 export function t(chave, valores = {}) {
-  return CATALOGOS[idioma.valor][chave].replace(/\{(\w+)\}/g, (_, nome) => valores[nome]);
+  const corte = chave.indexOf('.');
+  const [pt, en] = CATALOGO[chave.slice(0, corte)][chave.slice(corte + 1)];
+  return (idioma.valor === 'en' ? en : pt).replace(/\{(\w+)\}/g, (_, nome) => valores[nome]);
 }
 
 export function trocarIdioma() {
@@ -73,7 +76,7 @@ export function horaLocal(ms, comSegundos = false) {
 /** Dia UTC: `1 dez 2026`. */
 export function dia(ms) {
   const d = new Date(ms);
-  return `${d.getUTCDate()} ${t('meses').split(' ')[d.getUTCMonth()]} ${d.getUTCFullYear()}`;
+  return `${d.getUTCDate()} ${t('geral.meses').split(' ')[d.getUTCMonth()]} ${d.getUTCFullYear()}`;
 }
 
 export const intervalo = (inicio, fim) => `${hora(inicio)}–${hora(fim)}`;

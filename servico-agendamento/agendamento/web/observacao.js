@@ -15,7 +15,7 @@ export class PainelObservacao {
   constructor(partes) {
     Object.assign(this, partes);
     this.#moldura();
-    this.painelAgenda.selecao.assinar(() => { if (!this.#pedindo) this.desfecho.replaceChildren(); this.desenhar(); });
+    this.painelAgenda.selecao.assinar(() => { if (!this.#pedindo) this.dizer(); this.mostrado = undefined; this.desenhar(); });
     this.agenda.mudancas.assinar(() => this.desenhar());
     this.agenda.dados.assinar(() => this.desenhar());
     this.sessao.estado.assinar(() => this.desenhar());
@@ -47,7 +47,7 @@ export class PainelObservacao {
     const estados = new Set(slots.map((s) => this.agenda.estadoDe(s, agora)));
     const fim = ag ? selecao.inicio + Date.parse(ag.horario_fim_utc) - Date.parse(ag.horario_inicio_utc) : selecao.fim;
     this.intervalo = { inicio: selecao.inicio, fim };
-    const comum = { quando: this.#quando(selecao.inicio, fim), local: t('agenda.aqui', { hora: horaLocal(selecao.inicio) }) };
+    const comum = { quando: [`${dia(selecao.inicio)},`, `${intervalo(selecao.inicio, fim)} UTC`], local: t('agenda.aqui', { hora: horaLocal(selecao.inicio) }) };
     const [estado] = estados.size === 1 ? estados : ['mista'];
     if (estado === 'livre' || (ag && estado === 'sua')) this.#mostrar({ ...comum, livre: true });
     else if (estado === 'sua') this.#mostrar({ ...comum, meu: this.agenda.eloDe(slots[0]) });
@@ -74,7 +74,7 @@ export class PainelObservacao {
     const parar = new AbortController();
     this.#pedindo = true;
     this.agenda.disputar({ slug: corpo.telescopio }, inicio, fim, true);
-    this.desfecho.replaceChildren(this.#andamento(inicio, fim, parar));
+    this.dizer(() => [this.#andamento(inicio, fim, parar)]);
     this.desfecho.focus();
     let ag = null;
     let falha = null;
@@ -88,18 +88,19 @@ export class PainelObservacao {
     this.agenda.disputar({ slug: corpo.telescopio }, inicio, fim, false);
     if (falha) this.recusar(falha);
     else {
-      this.agenda.acrescentarMeu(ag);
-      this.agenda.aplicar('agendamento.criado', { ...ag, agendamento_id: ag.id });
       this.alvo.entrada.value = '';
       this.notas.entrada.value = '';
-      this.confirmar(ag, fraseConfirmada(ag, telescopio));
+      // Antes de repintar a agenda: quem já tem a ficha no desfecho não a mostra duas vezes.
+      this.confirmar(ag, () => fraseConfirmada(ag, telescopio));
+      this.agenda.acrescentarMeu(ag);
+      this.agenda.aplicar('agendamento.criado', { ...ag, agendamento_id: ag.id });
     }
     this.desenhar();
   }
 
   confirmar(ag, frase) {
-    this.anunciar(frase);
-    this.desfecho.replaceChildren(el('div', { class: 'desfecho', 'data-tom': 'bom' }, el('p', { class: 'frase', texto: frase }), ficha(ag, { ...this.contexto, semTitulo: true })));
+    this.anunciar(frase());
+    this.dizer(() => [bomDesfecho(frase(), ficha(ag, { ...this.contexto, semTitulo: true }))]);
     this.aoMudar();
   }
 
@@ -107,7 +108,7 @@ export class PainelObservacao {
     const disputado = erro instanceof Problema && fraseDaRecusa(erro);
     if (disputado) {
       this.anunciar(`${t('desfecho.nao_foi')}. ${disputado}`);
-      this.desfecho.replaceChildren(cartaoDeRecusa(erro, (corpo, evento) => this.#trocarPor(corpo, evento)));
+      this.dizer(() => [cartaoDeRecusa(erro, (corpo, evento) => this.#trocarPor(corpo, evento))]);
       this.agenda.relerEmBreve();
       return;
     }
@@ -118,8 +119,14 @@ export class PainelObservacao {
       else gerais.push(el('p', { lang: 'pt-BR', texto: `${mensagem} ${remedio}` }));
     }
     this.anunciar(fraseDoErro(erro).texto);
-    this.desfecho.replaceChildren(cartaoDeErro(erro), ...(erro.corpo?.erros?.length > 1 ? gerais : []));
+    this.dizer(() => [cartaoDeErro(erro), ...(erro.corpo?.erros?.length > 1 ? gerais : [])]);
     Object.values(campos).find((c) => c.entrada.hasAttribute('aria-invalid'))?.entrada.focus();
+  }
+
+  /** O que o desfecho diz, montado de novo se o idioma muda; sem argumento, nada. */
+  dizer(montar = () => []) {
+    this.montar = montar;
+    this.desfecho.replaceChildren(...montar());
   }
 
   get contexto() {
@@ -128,7 +135,7 @@ export class PainelObservacao {
       aoCancelar: (ag) => {
         this.anunciar(t('ficha.cancelada_ok'));
         this.agenda.aplicar('agendamento.cancelado', { ...ag, agendamento_id: ag.id });
-        this.desfecho.replaceChildren(el('div', { class: 'desfecho', 'data-tom': 'bom' }, el('p', { class: 'frase', texto: t('ficha.cancelada_ok') })));
+        this.dizer(() => [bomDesfecho(t('ficha.cancelada_ok'))]);
         this.desfecho.focus();
         this.aoMudar();
       },
@@ -161,9 +168,10 @@ export class PainelObservacao {
 
   #quando(inicio, fim) { return `${dia(inicio)}, ${intervalo(inicio, fim)} UTC`; }
 
-  #mostrar({ quando = '', local = '', explicacao = '', livre = false, meu = null, abre = null, proximo = false }) {
+  #mostrar({ quando = [], local = '', explicacao = '', livre = false, meu = null, abre = null, proximo = false }) {
     const focado = this.formulario.contains(document.activeElement);
-    escrever(this.quando, quando);
+    quando.forEach((texto, i) => escrever(this.quando.children[i], texto));
+    this.cabeca.hidden = quando.length === 0;
     escrever(this.local, local);
     this.abreEm = abre;
     if (abre) this.bater(this.relogio.agora());
@@ -184,7 +192,7 @@ export class PainelObservacao {
     if (href === this.mostrado) return;
     this.mostrado = href;
     this.meu.replaceChildren();
-    if (!elo || this.desfecho.querySelector('.ficha')) return;
+    if (!elo || this.#pedindo || this.desfecho.querySelector('.ficha')) return;
     const vez = (this.#lendo += 1);
     try {
       const { corpo } = await this.api.seguir(elo);
@@ -206,8 +214,9 @@ export class PainelObservacao {
 
   #moldura() {
     this.titulo = el('h2', { id: 't-obs', tabindex: '-1' });
-    this.quando = el('p', { class: 'num quando' });
+    this.quando = el('p', { class: 'quando' }, el('span', { class: 'junto' }), ' ', el('span', { class: 'junto' }));
     this.local = el('p', { class: 'pequeno suave' });
+    this.cabeca = el('div', {}, this.quando, this.local);
     this.explicacao = el('p', { class: 'suave' });
     this.alvo = campo('', { name: 'objeto_celeste', maxlength: 120, autocomplete: 'off', placeholder: 'M31' });
     this.notas = campo('', { name: 'observacoes', maxlength: 2000 }, 'textarea');
@@ -221,7 +230,7 @@ export class PainelObservacao {
     this.faixaMover = el('div', { class: 'desfecho', 'data-tom': 'disputa', hidden: true }, this.textoMover, this.sairDeMover);
     this.meu = el('div', {});
     this.desfecho = el('section', { class: 'area-desfecho', tabindex: '-1' });
-    this.no.replaceChildren(this.titulo, this.faixaMover, el('div', {}, this.quando, this.local), this.explicacao, this.formulario,
+    this.no.replaceChildren(this.titulo, this.faixaMover, this.cabeca, this.explicacao, this.formulario,
       this.entrar, this.irAoLivre, this.meu, this.desfecho);
   }
 
@@ -234,5 +243,8 @@ export class PainelObservacao {
     escrever(this.sairDeMover, t('mover.desistir'));
     this.desfecho.setAttribute('aria-label', t('desfecho.titulo'));
     this.mostrado = undefined;
+    if (!this.#pedindo && this.montar) this.dizer(this.montar);
   }
 }
+
+const bomDesfecho = (frase, ...mais) => el('div', { class: 'desfecho', 'data-tom': 'bom' }, el('p', { class: 'frase', texto: frase }), ...mais);

@@ -184,7 +184,7 @@ export class PainelAgenda {
     this.titulo = el('h2', { id: 't-agenda' });
     this.data = el('button', { type: 'button', class: 'discreto num data', ao_click: () => this.campoDia.showPicker() });
     this.botoes = [-1, 0, 1].map((passo) => el('button', {
-      type: 'button', class: passo ? 'discreto' : '', ao_click: () => this.#trocarDia(passo),
+      type: 'button', ao_click: () => this.#trocarDia(passo),
     }));
     this.campoDia = el('input', { type: 'date', class: 'calendario', tabindex: '-1', 'aria-hidden': 'true', ao_change: () => {
       const novo = Date.parse(`${this.campoDia.value}T00:00:00Z`);

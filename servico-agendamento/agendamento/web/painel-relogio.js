@@ -69,7 +69,7 @@ export class PainelRelogio {
       this.#ultimo = -1;
     } });
     this.rotuloLocal = el('span', {});
-    this.de_novo = botao('', () => this.relogio.sincronizar(), { class: 'discreto' });
+    this.de_novo = botao('', () => this.relogio.sincronizar());
     this.no.replaceChildren(this.titulo, this.grafico,
       el('dl', { class: 'pares' }, ...nomes.map((n) => el('div', {}, this.nomes[n], this.valores[n]))), this.conselho,
       el('div', { class: 'linha entre nao-imprime' }, el('label', { class: 'ligar' }, this.ligar, this.rotuloLocal), this.de_novo));

@@ -52,6 +52,7 @@ export class Vistas {
     if (focado >= 0) (elos[focado] ?? elos[0]).focus();
     for (const [nome] of VISTAS) por(`vista-${nome}`).hidden = nome !== atual;
     if (this.mostrada !== atual || this.lingua !== idioma.valor) {
+      if (this.mostrada && this.mostrada !== atual) scrollTo(0, 0);
       this.mostrada = atual;
       this.lingua = idioma.valor;
       this.aoMudar(atual);
