@@ -17,7 +17,7 @@ from agendamento.api.campos import Email
 from agendamento.api.catalogo import CATALOGO, em_markdown
 from agendamento.aplicacao import demonstracao
 from agendamento.aplicacao.cientistas import Cientistas
-from agendamento.aplicacao.justica import conferir
+from agendamento.aplicacao.justica import conferir, da_trilha, dos_eventos
 from agendamento.app import RelogioDoSistema, create_app
 from agendamento.config import Config, ConfiguracaoInvalida, carregar
 from agendamento.coordenador.cliente import ClienteCoordenador
@@ -67,6 +67,9 @@ def _leitor() -> argparse.ArgumentParser:
     justica.add_argument("acao", choices=["conferir"])
     justica.add_argument("--de", type=int, default=1, metavar="SEQ", help="primeiro seq da trilha (1)")
     justica.add_argument("--ate", type=int, metavar="SEQ", help="último seq da trilha (o fim)")
+    justica.add_argument(
+        "--eventos", metavar="ARQUIVO", help="em vez da trilha, um GET /eventos guardado, que é público"
+    )
     justica.add_argument(
         "--publicado", metavar="ARQUIVO", help="resposta guardada de GET /justica; por omissão, pergunta-se"
     )
@@ -137,14 +140,18 @@ def _conferir_justica(config: Config, args: argparse.Namespace) -> int:
         )
         publicado = coordenador.justica()
         coordenador.fechar()
-    banco = BancoSQL(_engine(config))
-    with banco.ler() as leitura:
-        feita = conferir(leitura, publicado, args.de, args.ate)
-    banco.fechar()
-    for seq, problema in feita.problemas:
-        print(f"seq {seq}: {problema}")
-    for seq, motivo in feita.pendentes:
-        print(f"seq {seq}: pendente, {motivo}")
+    if args.eventos:
+        with Path(args.eventos).open(encoding="utf-8") as linhas:
+            feita = conferir(dos_eventos(linhas), publicado)
+    else:
+        banco = BancoSQL(_engine(config))
+        with banco.ler() as leitura:
+            feita = conferir(da_trilha(leitura, args.de, args.ate), publicado)
+        banco.fechar()
+    for qual, problema in feita.problemas:
+        print(f"{qual}: {problema}")
+    for qual, motivo in feita.pendentes:
+        print(f"{qual}: pendente, {motivo}")
     iguais = feita.conferidas - len(feita.problemas) - len(feita.pendentes)
     print(
         f"{feita.conferidas} decisões: {iguais} refeitas e iguais, {len(feita.problemas)} diferentes, "

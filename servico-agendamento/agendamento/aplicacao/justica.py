@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,15 +141,41 @@ def _por_classe(chances: Sequence[_Chance]) -> list[Detalhes]:
 
 @dataclass(frozen=True, slots=True)
 class Conferencia:
-    """O resultado de refazer um trecho da trilha. ``problemas`` e ``pendentes`` são pares (seq, o quê)."""
+    """O resultado de refazer decisões. ``problemas`` e ``pendentes`` são pares (qual, o quê)."""
 
     conferidas: int
-    problemas: list[tuple[int, str]]
-    pendentes: list[tuple[int, str]]
+    problemas: list[tuple[str, str]]
+    pendentes: list[tuple[str, str]]
 
 
-def conferir(leitura: Leitura, publicado: Detalhes, de: int, ate: int | None) -> Conferencia:
-    """Refaz cada decisão da trilha de ``de`` a ``ate`` (inclusive), só com o que é público.
+def da_trilha(leitura: Leitura, de: int, ate: int | None) -> Iterator[tuple[str, Detalhes]]:
+    """As decisões da trilha de ``de`` a ``ate`` (inclusive), cada uma nomeada pelo seu ``seq``."""
+    depois = de - 1
+    while registros := leitura.auditoria(depois, _PAGINA, evento=EVENTO):
+        for registro in registros:
+            if ate is not None and registro.seq > ate:
+                return
+            yield f"seq {registro.seq}", registro.detalhes
+        depois = registros[-1].seq
+
+
+def dos_eventos(linhas: Iterable[str]) -> Iterator[tuple[str, Detalhes]]:
+    """As decisões de um ``GET /eventos`` guardado, cada uma nomeada pela sua janela."""
+    tipo = ""
+    for numero, linha in enumerate(linhas, 1):
+        campo, _, valor = linha.strip().partition(":")
+        if campo == "event":
+            tipo = valor.strip()
+        elif campo == "data" and tipo == "arbitragem.decidida":
+            try:
+                registro = json.loads(valor)
+                yield f"janela {registro['janela']}", registro
+            except (ValueError, KeyError, TypeError):
+                yield f"linha {numero}", {}
+
+
+def conferir(decisoes: Iterable[tuple[str, Detalhes]], publicado: Detalhes) -> Conferencia:
+    """Refaz cada decisão só com o que é público.
 
     Args:
         publicado: a resposta de ``GET /justica``.
@@ -156,22 +183,17 @@ def conferir(leitura: Leitura, publicado: Detalhes, de: int, ate: int | None) ->
     compromissos = {c["dia"]: str(c["compromisso"]) for c in publicado["compromissos"]}
     segredos = {c["dia"]: bytes.fromhex(c["segredo"]) for c in publicado["revelados"]}
     conferidas = 0
-    problemas: list[tuple[int, str]] = []
-    pendentes: list[tuple[int, str]] = []
-    depois = de - 1
-    while registros := leitura.auditoria(depois, _PAGINA, evento=EVENTO):
-        for registro in registros:
-            if ate is not None and registro.seq > ate:
-                return Conferencia(conferidas, problemas, pendentes)
-            conferidas += 1
-            try:
-                problema = arbitragem.conferir(Decisao.ler(registro.detalhes), compromissos, segredos)
-            except RegistroIlegivel as erro:
-                problema = f"registro ilegível: {erro}"
-            except FaltaSegredo as dia:
-                pendentes.append((registro.seq, f"o sorteio depende do segredo de {dia}, ainda não revelado"))
-                continue
-            if problema is not None:
-                problemas.append((registro.seq, problema))
-        depois = registros[-1].seq
+    problemas: list[tuple[str, str]] = []
+    pendentes: list[tuple[str, str]] = []
+    for qual, registro in decisoes:
+        conferidas += 1
+        try:
+            problema = arbitragem.conferir(Decisao.ler(registro), compromissos, segredos)
+        except RegistroIlegivel as erro:
+            problema = f"registro ilegível: {erro}"
+        except FaltaSegredo as dia:
+            pendentes.append((qual, f"o sorteio depende do segredo de {dia}, ainda não revelado"))
+            continue
+        if problema is not None:
+            problemas.append((qual, problema))
     return Conferencia(conferidas, problemas, pendentes)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from agendamento.aplicacao import justica
 from agendamento.dominio.arbitragem import Decisao, FaltaSegredo, RegistroIlegivel, conferir
 
 RAIZ = Path(__file__).resolve().parents[3]
@@ -53,6 +54,38 @@ def test_sem_o_segredo_so_espera_o_que_depende_dele(casos: list[Caso]) -> None:
             pendentes += 1
     # Todo sorteio declarado espera; e há os que sortearam só entre os de trás.
     assert pendentes >= sum(caso["registro"]["criterio"] == "sorteio" for caso in casos) > 0
+
+
+def _fluxo(casos: list[Caso]) -> list[str]:
+    """Um ``GET /eventos`` guardado com ``curl -N``: outros eventos no meio, e o último cortado."""
+    linhas = ["retry: 2000", ""]
+    for n, caso in enumerate(casos):
+        linhas += [f"id: 1-{2 * n}", "event: agendamento.criado", 'data: {"agendamento_id": 1}', ""]
+        linhas += [
+            f"id: 1-{2 * n + 1}",
+            "event: arbitragem.decidida",
+            f"data: {json.dumps(caso['registro'])}",
+            "",
+        ]
+    return [f"{linha}\n" for linha in linhas]
+
+
+def test_dos_eventos_guardados_se_refaz_o_mesmo(casos: list[Caso]) -> None:
+    por_dia = {caso["registro"]["dia"]: caso for caso in casos if len(caso["registro"]["candidatos"]) > 1}
+    publicado = {
+        "compromissos": [{"dia": d, "compromisso": c["registro"]["compromisso"]} for d, c in por_dia.items()],
+        "revelados": [{"dia": d, "segredo": c["segredo"]} for d, c in por_dia.items()],
+    }
+    linhas = _fluxo(list(por_dia.values()))
+    feita = justica.conferir(justica.dos_eventos(linhas), publicado)
+    assert (feita.conferidas, feita.problemas, feita.pendentes) == (len(por_dia), [], [])
+    adulterados = copy.deepcopy(list(por_dia.values()))
+    _inverter(adulterados[3]["registro"])
+    ((qual, _),) = justica.conferir(justica.dos_eventos(_fluxo(adulterados)), publicado).problemas
+    assert qual == f"janela {adulterados[3]['registro']['janela']}"
+    cortado = [*linhas[-4:-2], linhas[-2][:40]]
+    ((qual, problema),) = justica.conferir(justica.dos_eventos(cortado), publicado).problemas
+    assert (qual, "ilegível" in problema) == ("linha 3", True)
 
 
 def _trocar_vencedor(r: Caso) -> None:
