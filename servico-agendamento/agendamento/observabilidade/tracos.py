@@ -8,8 +8,8 @@ abre um ``trecho``.
 
 from __future__ import annotations
 
+import atexit
 import logging
-import os
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,42 +17,51 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from random import getrandbits
-from typing import Final
+from typing import Final, cast
 
-from opentelemetry import context as contexto_otel
 from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.sdk.trace.sampling import Decision, Sampler
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
 
 from agendamento import __version__
 from agendamento.observabilidade import logs
+from agendamento.observabilidade.exportacao import (
+    CLIENTE,
+    INTERNO,
+    SERVIDOR,
+    Atributos,
+    ExportadorJSON,
+    Span,
+    ha_destino,
+)
 
-_TRACEPARENT: Final = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
-_SEM_CONTEXTO: Final = contexto_otel.Context()
+_TRACEPARENT: Final = re.compile(r"^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$")
 _marcas: ContextVar[str] = ContextVar("marcas", default="01")
 """As marcas W3C do pedido em curso: quem atende adiante amostra o que aqui se amostrou."""
-
-Atributos = Mapping[str, str | int | float | bool]
+_atual: ContextVar[Span | None] = ContextVar("span", default=None)
 
 
 class _Estado:
     """O que ``configurar`` liga; sem ele, nenhum span é aberto."""
 
-    rastreador: trace.Tracer | None = None
+    amostrador: Sampler | None = None
+    processador: SpanProcessor
 
 
 def configurar() -> None:
     """Liga a exportação, se o ambiente diz para onde; coletor ausente é silêncio, nunca erro."""
-    if not any(os.environ.get(f"OTEL_EXPORTER_OTLP_{nome}ENDPOINT") for nome in ("", "TRACES_")):
+    if not ha_destino():
         return
     logging.getLogger("opentelemetry").setLevel(logging.CRITICAL + 1)
     recurso = Resource.create({"service.name": logs.SERVICO, "service.version": __version__})
-    provedor = TracerProvider(resource=recurso)
-    provedor.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    _Estado.rastreador = provedor.get_tracer("agendamento", __version__)
+    exportador = ExportadorJSON(recurso, {"name": "agendamento", "version": __version__})
+    _Estado.processador = BatchSpanProcessor(exportador)
+    _Estado.amostrador = TracerProvider().sampler
+    atexit.register(_Estado.processador.shutdown)
 
 
 def novo_id(bits: int) -> str:
@@ -62,11 +71,12 @@ def novo_id(bits: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Traco:
-    """``trace_id`` de 32 e ``span_id`` de 16 algarismos hexadecimais."""
+    """``trace_id`` de 32 e ``span_id`` de 16 algarismos hexadecimais; ``pai``, o span de quem chamou."""
 
     trace_id: str
     span_id: str
     marcas: str = "01"
+    pai: str = ""
 
     @property
     def traceparent(self) -> str:
@@ -76,10 +86,9 @@ class Traco:
 def continuar(traceparent: str | None) -> Traco:
     """Continua o traço de quem chamou; sem cabeçalho válido, começa outro."""
     achado = _TRACEPARENT.match(traceparent or "")
-    span_id = novo_id(64)
-    if achado is None or set(achado[1]) == {"0"} or set(achado[2]) == {"0"}:
-        return Traco(novo_id(128), span_id)
-    return Traco(achado[1], span_id, achado[3])
+    if achado is None:
+        return Traco(novo_id(128), novo_id(64))
+    return Traco(achado[1], novo_id(64), achado[3], achado[2])
 
 
 @dataclass(slots=True)
@@ -87,24 +96,23 @@ class PedidoRastreado:
     """O span do servidor de um pedido; ``encerrar`` deve ser chamado uma vez, na mesma thread."""
 
     traco: Traco
-    _span: trace.Span | None
-    _ficha: Token[contexto_otel.Context] | None
+    _span: Span | None
+    _ficha: Token[Span | None]
 
     def encerrar(self, rota: str | None, status: int) -> None:
         """``rota`` é a declarada, nunca o caminho pedido; ``None``: nenhuma atende a ele."""
-        if self._span is None or self._ficha is None:
+        _atual.reset(self._ficha)
+        span = self._span
+        if span is None:
             return
-        if self._span.is_recording():
-            atributos: dict[str, str | int] = {"http.response.status_code": status}
-            if rota is not None:
-                self._span.update_name(f"{self._span.name} {rota}")  # type: ignore[attr-defined]
-                atributos["http.route"] = rota
-            if status >= 500:
-                atributos["error.type"] = str(status)
-                self._span.set_status(Status(StatusCode.ERROR))
-            self._span.set_attributes(atributos)
-            self._span.end()
-        contexto_otel.detach(self._ficha)
+        span.atributos["http.response.status_code"] = status
+        if rota is not None:
+            span.nome = f"{span.nome} {rota}"
+            span.atributos["http.route"] = rota
+        if status >= 500:
+            span.atributos["error.type"] = str(status)
+            span.falhou = True
+        _encerrar(span)
 
 
 def receber(metodo: str, caminho: str, servidor: str, traceparent: str | None) -> PedidoRastreado:
@@ -114,26 +122,31 @@ def receber(metodo: str, caminho: str, servidor: str, traceparent: str | None) -
         caminho: o pedido, sem a query (que pode levar um bilhete).
         servidor: o cabeçalho ``Host``.
     """
-    if _Estado.rastreador is None:
-        traco = continuar(traceparent)
-        _marcas.set(traco.marcas)
-        return PedidoRastreado(traco, None, None)
-    pai = _ponto(traceparent)
-    span = _Estado.rastreador.start_span(
-        metodo,
-        context=_SEM_CONTEXTO if pai is None else _como_pai(pai),
-        kind=SpanKind.SERVER,
-        attributes={
-            "http.request.method": metodo,
-            "url.scheme": "http",
-            "url.path": logs.sem_sigilo(caminho),
-            **_endereco(servidor),
-        },
-    )
-    ficha = contexto_otel.attach(trace.set_span_in_context(span))
-    traco = _traco(span)
+    traco, span = continuar(traceparent), None
+    if _Estado.amostrador is not None:
+        amostrado = _amostrar(_Estado.amostrador, traco, metodo)
+        traco = Traco(traco.trace_id, traco.span_id, "01" if amostrado else "00", traco.pai)
+        if amostrado:
+            span = Span(metodo, SERVIDOR, traco.trace_id, traco.pai, traco.span_id)
+            span.atributos = {
+                "http.request.method": metodo,
+                "url.scheme": "http",
+                "url.path": logs.sem_sigilo(caminho),
+                **_endereco(servidor),
+            }
     _marcas.set(traco.marcas)
-    return PedidoRastreado(traco, span, ficha)
+    return PedidoRastreado(traco, span, _atual.set(span))
+
+
+def _amostrar(amostrador: Sampler, traco: Traco, nome: str) -> bool:
+    pai = None
+    if traco.pai:
+        remoto = SpanContext(
+            int(traco.trace_id, 16), int(traco.pai, 16), True, TraceFlags(int(traco.marcas, 16))
+        )
+        pai = trace.set_span_in_context(NonRecordingSpan(remoto), Context())
+    decidido = amostrador.should_sample(pai or Context(), int(traco.trace_id, 16), nome, SpanKind.SERVER)
+    return decidido.decision is Decision.RECORD_AND_SAMPLE
 
 
 def _endereco(servidor: str) -> dict[str, str | int]:
@@ -143,62 +156,10 @@ def _endereco(servidor: str) -> dict[str, str | int]:
     return {"server.address": logs.sem_sigilo(servidor)}
 
 
-def _ponto(traceparent: str | None) -> SpanContext | None:
-    achado = _TRACEPARENT.match(traceparent or "")
-    if achado is None:
-        return None
-    return SpanContext(int(achado[1], 16), int(achado[2], 16), True, TraceFlags(int(achado[3], 16)))
-
-
-def _como_pai(remoto: SpanContext) -> contexto_otel.Context:
-    return trace.set_span_in_context(NonRecordingSpan(remoto), _SEM_CONTEXTO)
-
-
-def _traco(span: trace.Span) -> Traco:
-    atual = span.get_span_context()
-    return Traco(f"{atual.trace_id:032x}", f"{atual.span_id:016x}", f"{int(atual.trace_flags):02x}")
-
-
-def cabecalhos() -> dict[str, str]:
-    """O que acompanha uma chamada ao coordenador, para que as duas histórias se juntem."""
-    atual = origem()
-    possiveis = {"X-Request-Id": atual.identidade.get("request_id"), "traceparent": atual.traceparent}
-    return {nome: valor for nome, valor in possiveis.items() if valor is not None}
-
-
-def exemplar() -> dict[str, str] | None:
-    """Rótulos que ligam uma medida ao traço em curso; ``None`` se ele não é exportado."""
-    span = trace.get_current_span()
-    return {"trace_id": logs.contexto.get()["trace_id"]} if span.is_recording() else None
-
-
-class _Trecho:
-    """Um span em curso nesta thread: as linhas de log e as chamadas ao coordenador levam o id dele."""
-
-    __slots__ = ("_antes", "_ficha", "_identidade", "_span")
-
-    def __init__(self, span: trace.Span, identidade: dict[str, str]) -> None:
-        self._span = span
-        self._identidade = identidade
-
-    def __enter__(self) -> None:
-        self._antes = logs.contexto.set(self._identidade)
-        self._ficha = contexto_otel.attach(trace.set_span_in_context(self._span))
-
-    def __exit__(self, *_: object) -> None:
-        contexto_otel.detach(self._ficha)
-        logs.contexto.reset(self._antes)
-        self._span.end()
-
-
-def trecho(
-    nome: str, atributos: Atributos | None = None, *, cliente: bool = False
-) -> AbstractContextManager[None]:
-    """Span filho em volta de um trecho; um erro dentro dele só o marca por ``falhou``."""
-    if _Estado.rastreador is None or not trace.get_current_span().is_recording():
-        return nullcontext()
-    span = _Estado.rastreador.start_span(nome, kind=_especie(cliente), attributes=atributos)
-    return _Trecho(span, {**logs.contexto.get(), "span_id": f"{span.get_span_context().span_id:016x}"})
+def _encerrar(span: Span, fim: int | None = None) -> None:
+    span.fim = fim or time.time_ns()
+    # O SDK só pergunta ao span se foi amostrado; quem o lê é o nosso exportador.
+    _Estado.processador.on_end(cast(ReadableSpan, span))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,32 +181,42 @@ def origem() -> Origem:
     return Origem(logs.contexto.get(), _marcas.get())
 
 
-@contextmanager
-def entrega(origens: Sequence[Origem], nome: str, atributos: Atributos) -> Iterator[None]:
-    """Span de um envio que leva coisas de um pedido ou de muitos: filho do único, ou raiz ligada a todos."""
-    unica = origens[0] if len(origens) == 1 else Origem({}, "01")
-    antes, marcas = logs.contexto.set(unica.identidade), _marcas.set(unica.marcas)
-    try:
-        with _envio(origens, nome, atributos) if _Estado.rastreador else nullcontext():
-            yield
-    finally:
-        _marcas.reset(marcas)
-        logs.contexto.reset(antes)
+def cabecalhos() -> dict[str, str]:
+    """O que acompanha uma chamada ao coordenador, para que as duas histórias se juntem."""
+    atual = origem()
+    possiveis = {"X-Request-Id": atual.identidade.get("request_id"), "traceparent": atual.traceparent}
+    return {nome: valor for nome, valor in possiveis.items() if valor is not None}
 
 
-def _envio(origens: Sequence[Origem], nome: str, atributos: Atributos) -> _Trecho:
-    assert _Estado.rastreador is not None
-    pontos = [ponto for o in origens if (ponto := _ponto(o.traceparent)) is not None]
-    span = _Estado.rastreador.start_span(
-        nome,
-        context=_como_pai(pontos[0]) if len(pontos) == 1 else _SEM_CONTEXTO,
-        kind=SpanKind.CLIENT,
-        attributes=atributos,
-        links=[Link(ponto) for ponto in pontos] if len(pontos) > 1 else None,
-    )
-    traco = _traco(span)
-    _marcas.set(traco.marcas)
-    return _Trecho(span, {**logs.contexto.get(), "trace_id": traco.trace_id, "span_id": traco.span_id})
+def exemplar() -> dict[str, str] | None:
+    """Rótulos que ligam uma medida ao traço em curso; ``None`` se ele não é exportado."""
+    span = _atual.get()
+    return None if span is None else {"trace_id": span.trace_id}
+
+
+class _Trecho:
+    """Um span em curso nesta thread: as linhas de log e as chamadas ao coordenador levam o id dele."""
+
+    __slots__ = ("_antes", "_ficha", "_span")
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+
+    def __enter__(self) -> None:
+        ids = {"trace_id": self._span.trace_id, "span_id": self._span.span_id}
+        self._antes = logs.contexto.set({**logs.contexto.get(), **ids})
+        self._ficha = _atual.set(self._span)
+
+    def __exit__(self, *_: object) -> None:
+        _atual.reset(self._ficha)
+        logs.contexto.reset(self._antes)
+        _encerrar(self._span)
+
+
+def trecho(nome: str, atributos: Atributos, *, cliente: bool = False) -> AbstractContextManager[None]:
+    """Span filho em volta de um trecho; um erro dentro dele só o marca por ``falhou``."""
+    pai = _atual.get()
+    return nullcontext() if pai is None else _Trecho(_filho(pai, nome, atributos, cliente))
 
 
 def decorrido(
@@ -256,29 +227,58 @@ def decorrido(
     Args:
         inicio, fim: segundos de ``time.monotonic``; sem ``fim``, o trecho acaba agora.
     """
-    if _Estado.rastreador is None or not trace.get_current_span().is_recording():
+    pai = _atual.get()
+    if pai is None:
         return
     zero = time.time_ns() - time.monotonic_ns()
-    span = _Estado.rastreador.start_span(
-        nome, kind=_especie(cliente), attributes=atributos, start_time=zero + int(inicio * 1e9)
-    )
-    span.end(zero + int((time.monotonic() if fim is None else fim) * 1e9))
+    span = _filho(pai, nome, atributos, cliente)
+    span.inicio = zero + int(inicio * 1e9)
+    _encerrar(span, None if fim is None else zero + int(fim * 1e9))
 
 
-def _especie(cliente: bool) -> SpanKind:
-    return SpanKind.CLIENT if cliente else SpanKind.INTERNAL
+def _filho(pai: Span, nome: str, atributos: Atributos, cliente: bool) -> Span:
+    span = Span(nome, CLIENTE if cliente else INTERNO, pai.trace_id, pai.span_id, novo_id(64))
+    span.atributos = dict(atributos)
+    return span
+
+
+@contextmanager
+def entrega(origens: Sequence[Origem], nome: str, atributos: Atributos) -> Iterator[None]:
+    """Span de um envio que leva coisas de um pedido ou de muitos: filho do único, ou raiz ligada a todos."""
+    unica = origens[0] if len(origens) == 1 else Origem({}, "01")
+    antes, marcas = logs.contexto.set(unica.identidade), _marcas.set(unica.marcas)
+    try:
+        with _envio(origens, unica, nome, atributos):
+            yield
+    finally:
+        _marcas.reset(marcas)
+        logs.contexto.reset(antes)
+
+
+def _envio(
+    origens: Sequence[Origem], unica: Origem, nome: str, atributos: Atributos
+) -> AbstractContextManager[None]:
+    # Só conta a história de quem a tem: o envio que não leva nada amostrado não é span.
+    amostrados = [o.identidade for o in origens if "trace_id" in o.identidade and o.marcas == "01"]
+    if _Estado.amostrador is None or not amostrados:
+        return nullcontext()
+    ids = unica.identidade or {"trace_id": novo_id(128), "span_id": ""}
+    span = Span(nome, CLIENTE, ids["trace_id"], ids["span_id"], novo_id(64), atributos=dict(atributos))
+    if not unica.identidade:
+        span.ligados = [(de["trace_id"], de["span_id"]) for de in amostrados]
+    return _Trecho(span)
 
 
 def falhou(tipo: str) -> None:
     """Marca o span em curso como falho; ``tipo`` é de um conjunto pequeno (o nome da exceção)."""
-    span = trace.get_current_span()
-    if span.is_recording():
-        span.set_attribute("error.type", tipo)
-        span.set_status(Status(StatusCode.ERROR))
+    span = _atual.get()
+    if span is not None:
+        span.atributos["error.type"] = tipo
+        span.falhou = True
 
 
 def anotar(prefixo: str, valores: Mapping[str, str | float | None]) -> None:
     """Acrescenta atributos ao span em curso, se há quem o registre; os ausentes ficam de fora."""
-    span = trace.get_current_span()
-    if span.is_recording():
-        span.set_attributes({f"{prefixo}.{nome}": v for nome, v in valores.items() if v is not None})
+    span = _atual.get()
+    if span is not None:
+        span.atributos.update({f"{prefixo}.{nome}": v for nome, v in valores.items() if v is not None})
