@@ -6,11 +6,12 @@ Onde não há imagem do Tempo nem do Grafana, docker-compose.jaeger.yml põe o J
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ PORTAS = ("PROMETHEUS_PORTA", "LOKI_PORTA", "TEMPO_PORTA", "OTLP_PORTA", "JAEGER
 ARQUIVOS = ["-f", "docker-compose.yml", "-f", "docker-compose.jaeger.yml"]
 #: O segredo que o compose usa quando o .env não traz outro.
 COORDENADOR_INTERNO = "segredo-de-desenvolvimento"
+UNIDADES = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 TELESCOPIO, PREFIXO = "james-webb-acad", "James-Webb-Acad"
 
 
@@ -213,3 +215,16 @@ class Observatorio(Pilha):
         opcoes = [opcao for nome, valor in variaveis.items() for opcao in ("-e", f"{nome}={valor}")]
         testid = f"{roteiro[:2]}-{time.time_ns() // 10**6}"
         return self.compose("run", "--rm", *opcoes, "k6", ROTEIRO=roteiro, TESTID=testid)
+
+
+def memoria_bytes(pilha: Observatorio, servicos: Iterable[str]) -> float:
+    """Memória residente somada dos contêineres, como ``docker stats`` a conta (sem o cache de arquivos)."""
+    ids = [pilha.inspecionar(servico)["Id"] for servico in servicos]
+    saida = subprocess.run(
+        ["docker", "stats", "--no-stream", "--format", "{{.MemUsage}}", *ids],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    usos = [linha.split(" / ")[0].strip() for linha in saida.splitlines()]
+    return sum(float(uso[:-3]) * UNIDADES[uso[-3:]] for uso in usos)

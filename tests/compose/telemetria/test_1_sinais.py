@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice, repeat
 
 import pytest
 import yaml
 
 from ferramentas.preparar import RAIZ
-from tests.compose.telemetria.pilha import PREFIXO, LinhaNoLoki, Observatorio, esperar, pedir
+from tests.compose.telemetria.pilha import PREFIXO, LinhaNoLoki, Observatorio, Resposta, esperar, pedir
 
 PRAZO_S = 15
 SERVICOS = ("servico-agendamento", "servico-coordenador")
@@ -29,12 +30,25 @@ def _nesta_ordem(frases: list[tuple[str, str]], esperadas: list[tuple[str, str]]
     return all(any(s == servico and f.startswith(comeco) for s, f in resto) for servico, comeco in esperadas)
 
 
-def _historia(pilha: Observatorio, trace_id: str, ultima: str) -> list[tuple[str, str]]:
-    def ler() -> list[tuple[str, str]]:
-        frases = _frases(pilha.logql(f'{{service_name=~"servico-.+"}} | trace_id="{trace_id}"'))
-        return frases if any(f.startswith(ultima) for _, f in frases) else []
+def _historia(
+    pilha: Observatorio, trace_id: str, esperadas: list[tuple[str, str]], auditoria: str | None
+) -> None:
+    """Espera que as frases esperadas estejam no Loki, na ordem, com a linha de auditoria (ou nenhuma)."""
+    frases: list[tuple[str, str]] = []
 
-    return esperar(ler, PRAZO_S, f"a linha “{ultima}” do traço {trace_id}")
+    def contada() -> bool:
+        frases[:] = _frases(pilha.logql(f'{{service_name=~"servico-.+"}} | trace_id="{trace_id}"'))
+        auditadas = [f for _, f in frases if f.startswith("AUDIT ")]
+        return _nesta_ordem(frases, esperadas) and auditadas == ([f"AUDIT {auditoria}"] if auditoria else [])
+
+    try:
+        esperar(contada, PRAZO_S, f"a história do traço {trace_id}")
+    except AssertionError as erro:
+        raise AssertionError(f"{erro}: {frases}") from erro
+
+
+def _exemplar(pilha: Observatorio, serie: str, trace_id: str) -> None:
+    esperar(lambda: trace_id in pilha.exemplares(serie), PRAZO_S, f"exemplar de {serie} com {trace_id}")
 
 
 def _spans_dos_dois_ligados(pilha: Observatorio, trace_id: str) -> bool:
@@ -76,10 +90,10 @@ def test_historia_de_um_201(pilha: Observatorio, chave: str, horarios: Iterator[
     resposta = pilha.agendar(chave, next(horarios), trace_id)
     assert resposta.status == 201, resposta.corpo
 
-    frases = _historia(pilha, trace_id, "Lock para o recurso")
     flask, express = SERVICOS
-    assert _nesta_ordem(
-        frases,
+    _historia(
+        pilha,
+        trace_id,
         [
             (flask, "Requisição recebida para POST /agendamentos"),
             (flask, "Tentando adquirir lock para o recurso " + PREFIXO),
@@ -88,39 +102,38 @@ def test_historia_de_um_201(pilha: Observatorio, chave: str, horarios: Iterator[
             (flask, "Lock adquirido com sucesso"),
             (flask, "Iniciando verificação de conflito no BD"),
             (flask, "Salvando novo agendamento no BD"),
-            (flask, "AUDIT AGENDAMENTO_CRIADO"),
+            (flask, "Liberando lock para o recurso " + PREFIXO),
+            (express, "Lock para o recurso " + PREFIXO),
         ],
-    ), frases
-    assert (flask, "Liberando lock para o recurso") in [(s, f.partition(f" {PREFIXO}")[0]) for s, f in frases]
-    assert [f for _, f in frases].count("AUDIT AGENDAMENTO_CRIADO") == 1
-    esperar(lambda: pilha.trace(trace_id), PRAZO_S, "spans do pedido")
-    esperar(
-        lambda: trace_id in pilha.exemplares("http_server_request_duration_seconds_bucket"),
-        PRAZO_S,
-        "exemplar com o traço do 201",
+        "AGENDAMENTO_CRIADO",
     )
+    esperar(lambda: _spans_dos_dois_ligados(pilha, trace_id), PRAZO_S, "spans dos dois serviços ligados")
+    for serie in ("http_server_request_duration", "sctec_lock_wait", "sctec_db_transaction"):
+        _exemplar(pilha, f"{serie}_seconds_bucket", trace_id)
+
+
+def _recusado_no_lock(pilha: Observatorio, horarios: Iterator[str]) -> tuple[str, Resposta]:
+    """(trace id, resposta) de quem disputou de verdade e perdeu; quem chega tarde nem pede o lock: repete-se."""
+    chaves = [c["chave"] for c in pedir("GET", f"{pilha.url}/demo").corpo["cientistas"][:3]]
+    for horario in islice(horarios, 10):
+        traces = [secrets.token_hex(16) for _ in chaves]
+        with ThreadPoolExecutor(len(chaves)) as juntos:
+            respostas = list(juntos.map(pilha.agendar, chaves, repeat(horario), traces))
+        assert sorted(r.status for r in respostas) == [201] + [409] * (len(chaves) - 1)
+        for trace_id, resposta in zip(traces, respostas, strict=True):
+            if resposta.status == 409 and resposta.corpo["motivo"] != "CONFLITO_HORARIO":
+                return trace_id, resposta
+    raise AssertionError("ninguém chegou a disputar o lock")
 
 
 def test_historia_de_um_409(pilha: Observatorio, horarios: Iterator[str]) -> None:
-    """Disputa de verdade: duas pessoas no mesmo instante; a história é a de quem foi recusado."""
-    horario = next(horarios)
-    chaves = [c["chave"] for c in pedir("GET", f"{pilha.url}/demo").corpo["cientistas"][:2]]
-    traces = [secrets.token_hex(16) for _ in chaves]
-    with ThreadPoolExecutor(len(chaves)) as juntos:
-        respostas = list(
-            juntos.map(lambda par: pilha.agendar(par[0], horario, par[1]), zip(chaves, traces, strict=True))
-        )
-    assert sorted(r.status for r in respostas) == [201] + [409] * (len(chaves) - 1)
-    trace_id = next(
-        t
-        for t, r in zip(traces, respostas, strict=True)
-        if r.status == 409 and r.corpo["motivo"] != "CONFLITO_HORARIO"
-    )
+    trace_id, recusa = _recusado_no_lock(pilha, horarios)
+    assert recusa.corpo["trace_id"] == trace_id
 
-    frases = _historia(pilha, trace_id, "Falha ao adquirir lock, recurso ocupado")
     flask, express = SERVICOS
-    assert _nesta_ordem(
-        frases,
+    _historia(
+        pilha,
+        trace_id,
         [
             (flask, "Requisição recebida para POST /agendamentos"),
             (flask, "Tentando adquirir lock para o recurso"),
@@ -128,27 +141,11 @@ def test_historia_de_um_409(pilha: Observatorio, horarios: Iterator[str]) -> Non
             (express, f"Recurso {PREFIXO}"),
             (flask, "Falha ao adquirir lock, recurso ocupado"),
         ],
-    ), frases
-    assert not [f for _, f in frases if f.startswith("AUDIT AGENDAMENTO_CRIADO")]
-    esperar(lambda: pilha.trace(trace_id), PRAZO_S, "spans do pedido")
-    esperar(
-        lambda: trace_id in pilha.exemplares("sctec_lock_wait_seconds_bucket"),
-        PRAZO_S,
-        "exemplar com o traço do 409",
+        "AGENDAMENTO_NEGADO",
     )
-
-
-def test_um_trace_so_com_spans_dos_dois_de_pai_para_filho(
-    pilha: Observatorio, chave: str, horarios: Iterator[str]
-) -> None:
-    trace_id = secrets.token_hex(16)
-    assert pilha.agendar(chave, next(horarios), trace_id).status == 201
     esperar(lambda: _spans_dos_dois_ligados(pilha, trace_id), PRAZO_S, "spans dos dois serviços ligados")
-    esperar(
-        lambda: trace_id in pilha.exemplares("sctec_lock_wait_seconds_bucket"),
-        PRAZO_S,
-        "exemplar da espera pelo lock",
-    )
+    for serie in ("http_server_request_duration", "sctec_lock_wait"):
+        _exemplar(pilha, f"{serie}_seconds_bucket", trace_id)
 
 
 def test_historia_de_um_503(pilha: Observatorio, chave: str, horarios: Iterator[str]) -> None:
@@ -158,17 +155,21 @@ def test_historia_de_um_503(pilha: Observatorio, chave: str, horarios: Iterator[
         resposta = pilha.agendar(chave, next(horarios), trace_id)
         assert (resposta.status, resposta.corpo["trace_id"]) == (503, trace_id)
         assert int(resposta.cabecalhos["Retry-After"]) > 0
-        frases = _historia(pilha, trace_id, "Resposta 503")
-        assert _nesta_ordem(
-            frases,
+        _historia(
+            pilha,
+            trace_id,
             [
                 (SERVICOS[0], "Requisição recebida para POST /agendamentos"),
                 (SERVICOS[0], "Tentando adquirir lock para o recurso"),
+                (SERVICOS[0], "Coordenador não respondeu"),
                 (SERVICOS[0], "Resposta 503 para POST /agendamentos"),
             ],
-        ), frases
-        assert not [f for _, f in frases if f.startswith("AUDIT AGENDAMENTO_CRIADO")]
-        esperar(lambda: pilha.trace(trace_id), PRAZO_S, "spans do 503")
+            None,
+        )
+        spans = esperar(lambda: pilha.trace(trace_id), PRAZO_S, "spans do 503")
+        por_nome = {span["operationName"]: span for span in spans}
+        assert por_nome["POST /lock"]["pai"] == por_nome["POST /agendamentos"]["spanID"]
+        _exemplar(pilha, "http_server_request_duration_seconds_bucket", trace_id)
     finally:
         pilha.compose("start", "coordenador")
         pilha.pronta()
