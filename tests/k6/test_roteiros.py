@@ -12,7 +12,15 @@ from ferramentas.roteiro_k6 import PASTA, achar, comando
 from ferramentas.servicos import Servicos
 
 REPROVADO = 99
-CURTOS = {"01": {}, "02": {"N": "20"}, "03": {"N": "20"}, "04": {"TAXA": "15", "SEGUNDOS": "6"}}
+CURTOS = {
+    "01": {},
+    "02": {"N": "20"},
+    "03": {"N": "20"},
+    "04": {"TAXA": "15", "SEGUNDOS": "6"},
+    "05": {"TAXA": "20", "SEGUNDOS": "2", "HORARIOS": "10"},
+    "06": {"PESSOAS": "5", "SEGUNDOS": "3"},
+    "07": {"N": "6"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +43,10 @@ def test_roteiro_passa(servicos: Servicos, roteiro: str, variaveis: dict[str, st
     assert feito.returncode == 0, feito.stdout + feito.stderr
     assert "Resultado: passou" in feito.stdout
     assert len(list(tmp_path.glob(f"{roteiro}-*.json"))) == 1
+
+
+def test_todo_roteiro_e_executado() -> None:
+    assert sorted(CURTOS) == sorted(arquivo.name[:2] for arquivo in PASTA.glob("*.js"))
 
 
 def test_corrida_reprova_servico_fora_do_ar(tmp_path: Path) -> None:

@@ -108,3 +108,19 @@ def test_variaveis_dos_paineis_tem_valores(depois_da_carga: Observatorio) -> Non
             "GET", f"{depois_da_carga.prometheus}/api/v1/label/{rotulo}/values?match[]={metrica}"
         ).corpo["data"]
         assert valores, variavel
+
+
+@pytest.mark.parametrize(
+    ("roteiro", "variaveis"),
+    [
+        ("01-fumaca", {}),
+        ("03-sobreposicao", {"N": "20"}),
+        ("05-pico", {"TAXA": "20", "SEGUNDOS": "2", "HORARIOS": "10"}),
+        ("06-resistencia", {"PESSOAS": "5", "SEGUNDOS": "3"}),
+    ],
+)
+def test_os_outros_roteiros_passam_neste_k6(
+    depois_da_carga: Observatorio, roteiro: str, variaveis: dict[str, str]
+) -> None:
+    """O k6 da imagem é o 2.2; os mesmos roteiros correm no 1.1 em tests/k6."""
+    assert "Resultado: passou" in depois_da_carga.k6(roteiro, **variaveis)
