@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ferramentas.justica.cenario import POR_REDE, Cenario, sincronizar
+from ferramentas.justica.cenario import POR_REDE, Cenario, disputar, sincronizar
 from ferramentas.justica.contendor import Clique, Contendor
 
 CONTENDORES = 50
@@ -38,13 +38,20 @@ def vencedor(cliques: Sequence[Clique]) -> Clique:
 async def _disputar(
     cenario: Cenario, pessoas: Sequence[Contendor], alvos: Sequence[Alvos], quantas: int
 ) -> list[list[list[Clique]]]:
-    """``quantas`` disputas em cada série de alvos, alternadas; todos ressincronizam de tempo em tempo."""
+    """``quantas`` disputas em cada série de alvos; todos ressincronizam de tempo em tempo.
+
+    As séries disputam os mesmos cliques. E cada sorteio de cliques vale duas disputas: na segunda, quem está
+    mais longe clica como quem estava mais perto. Assim perto e longe clicam primeiro o mesmo número de vezes.
+    """
     series: list[list[list[Clique]]] = [[] for _ in alvos]
+    pessoas = sorted(pessoas, key=lambda p: p.rtt_s)
+    reacoes: list[float] = []
     for n in range(quantas):
         if n % RESSINCRONIZAR_A_CADA == 0:
             await sincronizar(pessoas)
+        reacoes = reacoes[::-1] if n % 2 else cenario.reacoes(len(pessoas))
         for serie, alvo in zip(series, alvos, strict=True):
-            serie.append(await cenario.disputar(pessoas, next(alvo)))
+            serie.append(await disputar(pessoas, next(alvo), reacoes))
     return series
 
 
@@ -103,7 +110,7 @@ async def trapaca(cenario: Cenario, quantas: int, *, fingem: bool, isolados: boo
 
 async def duelos(cenario: Cenario, por_vantagem: int = DUELOS_POR_VANTAGEM) -> dict[str, Any]:
     """250 ms contra 5 ms de ida e volta: com que vantagem quem está longe vence 95 % das vezes."""
-    longe = [cenario.pessoa(LONGE_S, f"127.40.0.{n + 1}") for n in range(PARES)]
+    longe = [cenario.pessoa(LONGE_S, f"127.40.0.{n + 1}", (n + 0.5) / PARES) for n in range(PARES)]
     perto = [cenario.pessoa(PERTO_S, f"127.50.0.{n + 1}") for n in range(PARES)]
     alvos = cenario.telescopio("duelo", JANELA_MS)
     await sincronizar([*longe, *perto])

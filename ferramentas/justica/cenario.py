@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import requests
 
@@ -81,13 +81,17 @@ class Cenario:
             for i in itertools.count()
         )
 
-    def pessoa(self, rtt_s: float, origem: str = "127.0.0.1", **opcoes: Any) -> Contendor:
-        """Cadastra alguém e lhe dá um caminho de ``rtt_s``."""
+    def pessoa(self, rtt_s: float, origem: str = "127.0.0.1", assimetria: float = 0.5) -> Contendor:
+        """Cadastra alguém e lhe dá um caminho de ``rtt_s``.
+
+        Args:
+            assimetria: de 0 (a ida mais curta que se admite) a 1 (a mais longa); 0,5 = ida igual à volta.
+        """
         n = next(self._numeros)
         corpo = {"nome": f"Pessoa {n}", "email": f"pessoa{n}@exemplo.org"}
         criada = requests.post(f"{self.base}/cientistas", json=corpo, timeout=10)
         criada.raise_for_status()
-        ida = rtt_s * (0.5 + self.sorte.uniform(-ASSIMETRIA, ASSIMETRIA) / 2)
+        ida = rtt_s * (0.5 + ASSIMETRIA * (assimetria - 0.5))
         url = self.rede.caminho(ida_s=ida, volta_s=rtt_s - ida, origem=origem)
         return Contendor(
             criada.json()["id"],
@@ -96,27 +100,36 @@ class Cenario:
             rede=origem.rsplit(".", 1)[0],
             deriva=self.sorte.gauss(0, 20e-6),
             desvio_s=self.sorte.uniform(-3, 3),
-            **opcoes,
         )
 
     def multidao(self, quantas: int) -> list[Contendor]:
-        """Pessoas honestas em redes de cinco: as de uma rede distam parecido, e não igual."""
+        """Pessoas honestas em redes de cinco: as de uma rede distam parecido, e não igual.
+
+        A assimetria é sorteada por estratos dentro da rede: uma semente não favorece uma distância.
+        """
         pessoas = []
         redes = -(-quantas // POR_REDE)
         for i in range(redes):
             centro = rtt_do_mundo((i + 0.5) / redes)
-            for j in range(POR_REDE):
+            for j, estrato in enumerate(self.sorte.sample(range(POR_REDE), POR_REDE)):
                 rtt = min(0.3, max(0.005, centro + self.sorte.gauss(0, 0.004)))
-                pessoas.append(self.pessoa(rtt, f"127.{10 + i}.{i}.{10 + j}"))
+                assimetria = (estrato + self.sorte.random()) / POR_REDE
+                pessoas.append(self.pessoa(rtt, f"127.{10 + i}.{i}.{10 + j}", assimetria))
         return pessoas[:quantas]
 
-    async def disputar(self, pessoas: Sequence[Contendor], alvo: dict[str, str]) -> list[Clique]:
-        """Uma disputa: todos querem o mesmo horário, e cada um clica quando consegue reagir."""
-        loop = asyncio.get_running_loop()
-        abertura = loop.time() + ANTECEDENCIA_S
-        return await asyncio.gather(
-            *(p.clicar(abertura + self.sorte.gauss(0, REACAO_S), alvo) for p in pessoas)
-        )
+    def reacoes(self, quantas: int) -> list[float]:
+        """Quando cada um consegue clicar, em segundos depois da abertura."""
+        return [self.sorte.gauss(0, REACAO_S) for _ in range(quantas)]
+
+
+async def disputar(
+    pessoas: Sequence[Contendor], alvo: dict[str, str], reacoes: Sequence[float]
+) -> list[Clique]:
+    """Uma disputa: todos querem o mesmo horário, e cada um clica quando consegue reagir."""
+    abertura = time.monotonic() + ANTECEDENCIA_S
+    return await asyncio.gather(
+        *(p.clicar(abertura + reacao, alvo) for p, reacao in zip(pessoas, reacoes, strict=True))
+    )
 
 
 async def sincronizar(pessoas: Sequence[Contendor]) -> None:
