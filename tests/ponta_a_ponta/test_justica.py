@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import requests
@@ -17,11 +18,12 @@ import requests
 from ferramentas.atraso import Atraso
 from sctec_cliente import Cliente
 from tests.apoio.sistema import Pessoa, Sistema
+from tests.apoio.sse import assinar
 
-LONGE_S = 0.100
+LONGE_S = 0.150
 """Metade da ida e volta de quem está longe."""
-VANTAGEM_S = 0.040
-"""Quanto antes clica quem está longe: bem mais que a incerteza, bem menos que a distância."""
+VANTAGEM_S = 0.075
+"""Quanto antes clica quem está longe: bem mais que o erro do relógio, bem menos que a distância."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ class Par:
 
 @pytest.fixture(scope="module")
 def par(sistema: Sistema) -> Iterator[Par]:
-    """Duas pessoas com o cliente de referência, uma a 200 ms de ida e volta e outra a 4 ms."""
+    """Duas pessoas com o cliente de referência, uma a 300 ms de ida e volta e outra a 4 ms."""
     with Atraso(sistema.porta) as rede:
         distante = rede.caminho(ida_s=LONGE_S, volta_s=LONGE_S, origem="127.20.0.1")
         vizinha = rede.caminho(ida_s=0.002, volta_s=0.002, origem="127.30.0.1")
@@ -48,24 +50,45 @@ def par(sistema: Sistema) -> Iterator[Par]:
             yield Par(longe, perto)
 
 
-def clicar(par: Par, telescopio: str, inicio: datetime) -> tuple[requests.Response, requests.Response]:
-    """Quem está longe clica primeiro; quem está perto, ``VANTAGEM_S`` depois, e chega antes."""
+@dataclass(frozen=True)
+class Cliques:
+    longe: requests.Response
+    perto: requests.Response
+    vantagem_ms: float
+    """A verdadeira: quanto antes clicou quem está longe."""
+
+
+def clicar(sistema: Sistema, par: Par, telescopio: str) -> Cliques:
+    """Quem está longe clica primeiro; quem está perto, ``VANTAGEM_S`` depois, e chega antes.
+
+    Se a máquina acordou as threads tarde demais, os cliques não foram estes: repete-se, noutro horário.
+    """
+    for _ in range(10):
+        cliques = _clicar(par, telescopio, sistema.horario())
+        if abs(cliques.vantagem_ms / 1000 - VANTAGEM_S) < VANTAGEM_S / 2:
+            return cliques
+    raise AssertionError("a máquina está ocupada demais para pôr dois cliques a esta distância")
+
+
+def _clicar(par: Par, telescopio: str, inicio: datetime) -> Cliques:
     respostas: dict[str, requests.Response] = {}
+    clicou: dict[str, float] = {}
     partida = time.monotonic() + 0.05
 
     def um(nome: str, cliente: Cliente, quando: float) -> None:
         threading.Event().wait(quando - time.monotonic())
-        respostas[nome] = cliente.agendar(telescopio, f"{inicio:%Y-%m-%dT%H:%M:%SZ}")
+        clicou[nome] = time.monotonic()
+        respostas[nome] = cliente.agendar(telescopio, f"{inicio:%Y-%m-%dT%H:%M:%SZ}", clique_s=clicou[nome])
 
-    cliques = [
+    threads = [
         threading.Thread(target=um, args=("longe", par.longe, partida)),
         threading.Thread(target=um, args=("perto", par.perto, partida + VANTAGEM_S)),
     ]
-    for clique in cliques:
-        clique.start()
-    for clique in cliques:
-        clique.join(30)
-    return respostas["longe"], respostas["perto"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return Cliques(respostas["longe"], respostas["perto"], (clicou["perto"] - clicou["longe"]) * 1000)
 
 
 class TestRelogio:
@@ -91,10 +114,11 @@ class TestCliqueAnterior:
     def test_com_janela_vence_quem_clicou_antes_de_longe(
         self, sistema: Sistema, par: Par, telescopios: dict[int, str]
     ) -> None:
-        longe, perto = clicar(par, telescopios[500], sistema.horario())
+        cliques = clicar(sistema, par, telescopios[500])
+        longe, perto = cliques.longe, cliques.perto
         assert (longe.status_code, perto.status_code) == (201, 409)
         clique = longe.json()["clique"]
-        assert clique["situacao"] == "instante"
+        assert clique["situacao"] in ("instante", "limitado")
         recusa = perto.json()
         assert recusa["motivo"] == "PRETERIDO"
         assert recusa["_links"]["alternativas"]
@@ -110,30 +134,41 @@ class TestCliqueAnterior:
         self, sistema: Sistema, par: Par, telescopios: dict[int, str]
     ) -> None:
         """O controle: é a arbitragem, e não outra coisa, que faz o teste de cima passar."""
-        longe, perto = clicar(par, telescopios[0], sistema.horario())
-        assert (longe.status_code, perto.status_code) == (409, 201)
+        cliques = clicar(sistema, par, telescopios[0])
+        assert (cliques.longe.status_code, cliques.perto.status_code) == (409, 201)
 
     def test_o_clique_anterior_vence_e_a_decisao_se_refaz_da_trilha(
-        self, sistema: Sistema, par: Par, telescopios: dict[int, str]
+        self, sistema: Sistema, par: Par, telescopios: dict[int, str], tmp_path: Path
     ) -> None:
         """Do clique à conferência; e uma trilha adulterada é nomeada pelo número do registro."""
-        longe, perto = clicar(par, telescopios[500], sistema.horario())
-        assert (longe.status_code, perto.status_code) == (201, 409)
+        with assinar(sistema.servicos.coordenador.porta) as eventos:
+            cliques = clicar(sistema, par, telescopios[500])
+            assert (cliques.longe.status_code, cliques.perto.status_code) == (201, 409)
+            janela = cliques.perto.json()["arbitragem"]["janela"]
+            publico = next(e for e in iter(eventos.proximo, None) if e.dados.get("janela") == janela)
         seq, detalhes = sistema.banco.consultar(
             "SELECT seq, detalhes FROM auditoria WHERE evento = 'ARBITRAGEM_DECIDIDA' "
             "ORDER BY seq DESC LIMIT 1"
         )[0]
         decisao = json.loads(detalhes)
-        assert decisao["janela"] == perto.json()["arbitragem"]["janela"]
+        # O que saiu ao vivo, para qualquer pessoa, é o que ficou na trilha.
+        assert publico.dados == decisao
         vencedor, vencido = sorted(decisao["candidatos"], key=lambda c: int(c["posicao"]))
         assert vencedor["codigo"] == decisao["vencedor"]
         assert vencedor["rtt_ms"] >= 2 * LONGE_S * 1000 > vencido["rtt_ms"]
-        # O instante que se considerou é o do clique, e não o da chegada, que foi a de quem está perto.
-        assert abs(vencido["efetivo_ms"] - vencedor["efetivo_ms"] - VANTAGEM_S * 1000) < LONGE_S * 1000 / 2
+        # O instante considerado é o do clique, e não o da chegada, que foi a de quem está perto.
+        considerada = vencido["efetivo_ms"] - vencedor["efetivo_ms"]
+        tolerancia = vencido["incerteza_ms"] + vencedor["incerteza_ms"]
+        assert abs(considerada - cliques.vantagem_ms) <= tolerancia
         so_esta = ("justica", "conferir", "--de", str(seq), "--ate", str(seq))
         feita = sistema.servicos.cli(*so_esta)
         assert feita.returncode == 0, feita.stdout + feita.stderr
         assert "1 refeitas e iguais" in feita.stdout
+        guardado = tmp_path / "eventos"
+        guardado.write_text(f"event: {publico.tipo}\ndata: {json.dumps(publico.dados)}\n\n", encoding="utf-8")
+        refeita = sistema.servicos.cli("justica", "conferir", "--eventos", str(guardado))
+        assert refeita.returncode == 0, refeita.stdout + refeita.stderr
+        assert "1 refeitas e iguais" in refeita.stdout
         falso = detalhes.replace('"posicao":0', '"posicao":9').replace('"posicao":1', '"posicao":0')
         assert falso != detalhes
         with closing(sqlite3.connect(sistema.banco.arquivo, timeout=10)) as con:
