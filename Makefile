@@ -7,7 +7,7 @@ PREPARAR := $(PYTHON) ferramentas/preparar.py
 
 .DEFAULT_GOAL := ajuda
 MAKEFLAGS += --no-print-directory
-.PHONY: ajuda preparar run test lint bench bench-justica prova-corrida compose-test k6 telemetria reset
+.PHONY: ajuda preparar run test lint bench bench-justica passeio-justica prova-corrida compose-test k6 telemetria reset
 
 ajuda: ## lista os alvos
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ bench: ## mede razões contra linhas de base da mesma execução e escreve docs/
 bench-justica: ## mede a justiça com os serviços de verdade e escreve docs/medicoes/ (N=600 disputas, meia hora)
 	@$(PREPARAR) --dev
 	@exec $(VENV)/python -m ferramentas.bench_justica $(if $(N),--disputas $(N))
+
+passeio-justica: ## uma disputa vista por dentro: o clique anterior, de longe, vence, e a decisão se refaz
+	@$(PREPARAR) --dev
+	@PYTHONPATH=sctec_cliente exec $(VENV)/python -m ferramentas.passeio_justica
 
 prova-corrida: ## Entrega 2: N pedidos simultâneos sem e com as proteções (N=10)
 	@$(PREPARAR)
