@@ -27,6 +27,9 @@ export function expandir(elo, parametros = {}) {
   });
 }
 
+const hexa = (bytes) => Array.from(crypto.getRandomValues(new Uint8Array(bytes)),
+  (byte) => byte.toString(16).padStart(2, '0')).join('');
+
 export class Api {
   /** Verdadeiro enquanto o servidor responde (qualquer coisa); muda só nas transições. */
   viva = sinal(true);
@@ -52,7 +55,8 @@ export class Api {
    * @throws {Problema|SemResposta}
    */
   async seguir(elo, { parametros, corpo, etag, idempotencia, chave = this.chave, prazoMs = 15_000, sinal: parar } = {}) {
-    const cabecalhos = { Accept: 'application/json' };
+    // O traço começa no clique: o que houve com um pedido sem resposta também se acha pelo id dele.
+    const cabecalhos = { Accept: 'application/json', traceparent: `00-${hexa(16)}-${hexa(8)}-01` };
     if (chave) cabecalhos.Authorization = `Bearer ${chave}`;
     if (corpo !== undefined) cabecalhos['Content-Type'] = 'application/json';
     if (etag) cabecalhos['If-Match'] = etag;
