@@ -25,6 +25,12 @@ class Dia:
     def texto(self) -> str:
         return self.inicio.strftime("%Y-%m-%d")
 
+    @property
+    def por_extenso(self) -> str:
+        """Como a página o escreve: ``1 dez 2026``."""
+        meses = ["jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez"]
+        return f"{self.inicio.day} {meses[self.inicio.month - 1]} {self.inicio.year}"
+
     def as_(self, hora: str) -> datetime:
         horas, minutos = hora.split(":")
         return self.inicio + timedelta(hours=int(horas), minutes=int(minutos))

@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import itertools
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
+from ferramentas.chromium import OPCOES, achar_chromium
 from ferramentas.preparar import RAIZ
 from tests.apoio.sistema import SEM_LIMITES, Sistema
 from tests.conftest import Fabrica
 from tests.navegador.aba import Aba, Dia
 from tests.navegador.fio import Fio
 
-# As que tiram do Chromium o que ele procura fora desta máquina.
-OPCOES = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--js-flags=--expose-gc",
-]
 PRAZO_MS = 15_000
 CONTEXTO: dict[str, Any] = {
     "locale": "pt-BR",
@@ -41,22 +28,6 @@ FOTOS = RAIZ / "var" / "fotos"
 _dias = itertools.count(1)
 
 AbrirAba = Callable[..., Aba]
-
-
-def achar_chromium() -> str:
-    """O executável do Chromium: ``CHROMIUM``, ou o do sistema.
-
-    Raises:
-        FileNotFoundError: não há nenhum; a mensagem diz como instalar.
-    """
-    nomes = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    achado = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, nomes)), None)
-    if achado is None or not Path(achado).exists():
-        raise FileNotFoundError(
-            "estes testes precisam do Chromium e não o acharam. Instale-o (no Debian e no Ubuntu, "
-            "`apt install chromium`) ou diga onde está: CHROMIUM=/caminho/do/chromium make test"
-        )
-    return achado
 
 
 @pytest.fixture(scope="session")
@@ -102,15 +73,17 @@ def dia() -> Dia:
 
 @pytest.fixture
 def nova_aba(navegador: Browser, sistema: Sistema, fio: Fio) -> Iterator[AbrirAba]:
-    """``nova_aba(base=…, script=…, **contexto)``: uma pessoa a mais; no fim, todas são conferidas."""
+    """``nova_aba(base=…, eventos=…, script=…, **contexto)``: uma pessoa a mais; no fim, conferem-se todas."""
     abas: list[Aba] = []
 
-    def abrir(*, base: str | None = None, script: str = "", **contexto: Any) -> Aba:
+    def abrir(
+        *, base: str | None = None, eventos: str | None = None, script: str = "", **contexto: Any
+    ) -> Aba:
         aberto = navegador.new_context(**{**CONTEXTO, **contexto})
         aberto.set_default_timeout(PRAZO_MS)
         if script:
             aberto.add_init_script(script)
-        abas.append(Aba(aberto, base or sistema.servicos.agendamento.url, fio.url))
+        abas.append(Aba(aberto, base or sistema.servicos.agendamento.url, eventos or fio.url))
         return abas[-1]
 
     yield abrir

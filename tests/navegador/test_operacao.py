@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from tests.apoio.sistema import SLOT, Sistema
 from tests.navegador.aba import Dia
 from tests.navegador.conftest import AbrirAba
 
@@ -29,7 +30,8 @@ def test_parada_preve_cancela_avisa_e_reabre(nova_aba: AbrirAba, dia: Dia) -> No
     for hora in ("12:00", "12:30", "13:55"):
         ada.ver(hora, "indisponivel")
     ada.ver("14:00", "livre")
-    expect(ada.ir("observacoes").pagina.locator("#vista-observacoes")).to_contain_text("Cancelada: ")
+    minhas = ada.ir("observacoes").pagina.locator("#vista-observacoes .ficha", has_text="Cyg X-1")
+    expect(minhas).to_contain_text("Cancelada: Indisponibilidade: Troca de giroscópio")
     painel.locator("li", has_text="Troca de giroscópio").get_by_role("button", name="Reabrir").click()
     ada.ir("agenda").ver("12:30", "livre")
 
@@ -61,7 +63,9 @@ def test_telescopios_criar_alterar_tirar_e_devolver(nova_aba: AbrirAba, dia: Dia
     expect(item).to_contain_text("· ativo")
 
 
-def test_auditoria_paginada_e_conferida_e_locks(nova_aba: AbrirAba, dia: Dia) -> None:
+def test_auditoria_paginada_e_conferida_e_locks(nova_aba: AbrirAba, dia: Dia, sistema: Sistema) -> None:
+    for i in range(30):  # mais que uma página
+        sistema.agendar(dia.as_("04:00") + i * SLOT)
     ada = nova_aba().abrir(dia).entrar("Ada L.").agendar("02:00")
     expect(ada.desfecho).to_contain_text("É sua")
     op = nova_aba().abrir(dia).entrar("Operação").ir("operacao")

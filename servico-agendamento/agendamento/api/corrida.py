@@ -133,7 +133,8 @@ def correr(dados: dict[str, Any]) -> Response:
         pista = Pista(app, corpo, f"00-{g.trace_id}-{secrets.token_hex(8)}-01", len(concorrentes))
         with vez.cedida(), ThreadPoolExecutor(len(concorrentes)) as pool:
             chegaram = list(pool.map(pista.correr, concorrentes))
-            _desfazer(app, chegaram)
+            # Noutra thread: nesta, o pedido de dentro escreveria por cima do `g` deste.
+            pool.submit(_desfazer, app, chegaram).result()
     finally:
         _em_curso.release()
     return rep.resposta(_relato(corpo, chegaram), Cache_Control="no-store")

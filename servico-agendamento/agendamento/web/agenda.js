@@ -12,7 +12,7 @@ export class Agenda {
   dados = sinal(null);
   /** Índices dos slots que mudaram desde o último aviso. */
   mudancas = sinal([]);
-  /** 'lendo' | 'pronta' | 'falhou' */
+  /** 'lendo' | 'pronta' | 'falhou' | 'vazia': não há telescópio nenhum */
   estado = sinal('lendo');
   telescopio = null;
   dia = null;

@@ -48,13 +48,13 @@ const minhas = new Minhas({
 const corrida = new Corrida({ no: por('vista-corrida'), api, sessao, agenda, nomeDe, anunciar });
 const operacao = new Operacao({
   no: por('vista-operacao'), api, sessao, agenda, relogio, nomeDe, anunciar, telescopios,
-  async aoMudar() { await lerTelescopios(); await agenda.reler(); },
+  async aoMudar() { await lerTelescopios(); await (agenda.telescopio ? agenda.reler() : abrir({})); },
 });
 const aoVivo = new AoVivo({
   aoEvento(tipo, dados) {
     agenda.aplicar(tipo, dados);
     aoVivoPainel.receber(tipo, dados);
-    if (minhas.lista.some((ag) => ag.id === dados.agendamento_id)) minhas.reler();
+    if (minhas.toca(dados)) atualizarPessoa();
   },
   aoRecarregar: () => { agenda.reler(); minhas.reler(); },
   aoSondar: () => { if (!document.hidden) agenda.reler(); },
@@ -136,7 +136,10 @@ async function lerTelescopios() {
 /** Mostra um dia de um telescópio; o que faltar fica como está. */
 async function abrir({ slug, dia }) {
   const telescopio = telescopios.valor.find((tel) => tel.slug === slug) ?? agenda.telescopio ?? telescopios.valor[0];
-  if (!telescopio) return;
+  if (!telescopio) {
+    agenda.estado.valor = 'vazia';
+    return;
+  }
   const novo = dia ?? agenda.dia ?? inicioDoDia(relogio.agora() ?? Date.now());
   por('telescopio').value = telescopio.slug;
   if (agenda.telescopio?.slug === telescopio.slug && agenda.dia === novo && agenda.dados.valor) return;

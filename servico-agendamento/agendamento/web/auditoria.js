@@ -1,6 +1,6 @@
 /** A trilha de auditoria: a página mais nova primeiro, e a conferência da cadeia inteira. */
 import { cartaoDeErro } from './desfecho.js';
-import { botao, comPapeis, el } from './dom.js';
+import { botao, comPapeis, el, refazer } from './dom.js';
 import { dia, hora, t } from './idioma.js';
 
 const POR_PAGINA = 25;
@@ -31,7 +31,7 @@ export class Auditoria {
 
   #desenhar({ _embedded: { registros }, _links: elos }) {
     const colunas = ['seq', 'quando', 'evento', 'detalhes', 'hash'];
-    this.no.replaceChildren(
+    refazer(this.no,
       el('div', { class: 'linha entre' }, el('h2', { texto: t('aud.titulo') }), el('div', { class: 'linha' },
         elos.prev && botao(t('aud.anteriores'), () => this.abrir(elos.prev)), elos.next && botao(t('aud.seguintes'), () => this.abrir(elos.next)),
         botao(t('aud.ultimos'), () => this.abrir()), botao(t('aud.verificar'), () => this.#verificar(), { class: 'principal' }))),

@@ -1,5 +1,5 @@
 /** As faixas do topo (um estado, uma faixa) e a fala aos leitores de tela, cada coisa dita uma vez. */
-import { el, por } from './dom.js';
+import { el, por, refazer } from './dom.js';
 import { idioma } from './idioma.js';
 
 const ativos = new Map();
@@ -25,7 +25,7 @@ function desenhar() {
   });
   const area = por('avisos');
   const iguais = area.children.length === nos.length && nos.every((no, i) => no.isEqualNode(area.children[i]));
-  if (!iguais) area.replaceChildren(...nos);
+  if (!iguais) refazer(area, ...nos);
 }
 
 /** Diz uma vez; a mesma frase de novo, só se for outro acontecimento. */

@@ -1,6 +1,6 @@
 /** Demonstrar a corrida: dez pedidos pelo mesmo horário, e quem ficaria com ele em cada regra. */
 import { cartaoDeErro } from './desfecho.js';
-import { botao, comPapeis, el, svg } from './dom.js';
+import { botao, comPapeis, el, refazer, svg } from './dom.js';
 import { dia, duracao, idioma, intervalo, numero, t } from './idioma.js';
 import { expandir } from './api.js';
 
@@ -43,7 +43,7 @@ export class Corrida {
     this.explicacao.textContent = t('corrida.explicacao');
     this.botao.textContent = t(this.#correndo ? 'corrida.correndo' : 'corrida.correr');
     const r = this.#resultado;
-    this.area.replaceChildren(...[this.#erro && cartaoDeErro(this.#erro), r && this.#cartao(r)].filter(Boolean));
+    refazer(this.area, ...[this.#erro && cartaoDeErro(this.#erro), r && this.#cartao(r)].filter(Boolean));
   }
 
   #frase(r) {

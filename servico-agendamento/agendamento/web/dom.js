@@ -28,6 +28,15 @@ export function atributo(no, nome, valor) {
   else if (no.getAttribute(nome) !== String(valor)) no.setAttribute(nome, valor);
 }
 
+const nomeDe = (no) => [no.localName, no.closest('[data-id]')?.dataset.id, no.getAttribute('aria-label') ?? no.textContent].join();
+
+/** Troca os filhos sem perder o foco: ele volta ao controle de mesmo nome ou, se já não há, ao conteúdo da página. */
+export function refazer(no, ...filhos) {
+  const nome = no.contains(document.activeElement) && nomeDe(document.activeElement);
+  no.replaceChildren(...filhos);
+  if (nome) ([...no.querySelectorAll('a, button, input, summary, [tabindex]')].find((outro) => nomeDe(outro) === nome) ?? por('principal')).focus();
+}
+
 const PAPEIS = [['thead, tbody', 'rowgroup'], ['tr', 'row'], ['thead th', 'columnheader'], ['tbody th', 'rowheader'], ['td', 'cell']];
 
 /** O CSS que empilha as linhas na tela estreita tira da tabela o papel que ela tem; escrito, ele fica. */

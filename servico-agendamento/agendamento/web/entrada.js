@@ -13,7 +13,11 @@ export class Entrada {
     this.conta = por('conta');
     this.dialogo = por('dialogo');
     this.conta.addEventListener('click', () => this.abrir());
-    this.dialogo.addEventListener('close', () => this.dialogo.replaceChildren());
+    this.dialogo.addEventListener('close', () => {
+      this.dialogo.replaceChildren();
+      // Quem abriu o diálogo pode já não estar na página.
+      if (document.activeElement === document.body) this.conta.focus();
+    });
     sessao.estado.assinar(() => this.#rotulo());
     idioma.assinar(() => this.#rotulo());
   }

@@ -1,10 +1,12 @@
 /** Minhas observações: as que vêm, as que passaram, e quanto da cota resta. */
 import { cartaoDeErro } from './desfecho.js';
-import { botao, el, svg } from './dom.js';
+import { botao, el, refazer, svg } from './dom.js';
 import { exportar, ficha } from './ficha.js';
 import { idioma, numero, t } from './idioma.js';
 
 export class Minhas {
+  #feito = null;
+
   /** @param {object} partes no, api, sessao, relogio, nomeDe, contexto() (o que cada ficha usa), aoLer(lista), aoEntrar() */
   constructor(partes) {
     Object.assign(this, partes);
@@ -12,6 +14,12 @@ export class Minhas {
     this.erro = null;
     idioma.assinar(() => this.desenhar());
     this.sessao.estado.assinar(() => this.desenhar());
+  }
+
+  /** O evento fala de uma observação daqui, ou de uma parada que pode ter levado alguma? */
+  toca({ agendamento_id: id, telescopio, inicio_utc: inicio, fim_utc: fim }) {
+    return this.lista.some((ag) => ag.id === id
+      || (ag.telescopio === telescopio && ag.horario_inicio_utc < fim && ag.horario_fim_utc > inicio));
   }
 
   async reler() {
@@ -35,15 +43,19 @@ export class Minhas {
   desenhar() {
     if (this.no.hidden) return;
     const { eu } = this.sessao;
-    if (!eu) {
-      this.no.replaceChildren(el('section', { class: 'cartao' }, el('h2', { texto: t('minhas.titulo') }), el('p', { texto: t('minhas.entre') }),
-        el('div', {}, botao(t('entrada.entrar'), () => this.aoEntrar(), { class: 'principal' }))));
-      return;
-    }
     const agora = this.relogio.agora() ?? Date.now();
     const futura = (ag) => ag.estado === 'ATIVO' && Date.parse(ag.horario_fim_utc) > agora;
     const [vem, foram] = [this.lista.filter(futura), this.lista.filter((ag) => !futura(ag)).reverse()];
-    this.no.replaceChildren(
+    // Reler o que não mudou não apaga o que alguém está escrevendo.
+    const feito = JSON.stringify([idioma.valor, eu, vem, foram, this.lista.map((ag) => this.nomeDe(ag.telescopio)), this.erro?.pedido]);
+    if (feito === this.#feito) return;
+    this.#feito = feito;
+    if (!eu) {
+      refazer(this.no, el('section', { class: 'cartao' }, el('h2', { texto: t('minhas.titulo') }), el('p', { texto: t('minhas.entre') }),
+        el('div', {}, botao(t('entrada.entrar'), () => this.aoEntrar(), { class: 'principal' }))));
+      return;
+    }
+    refazer(this.no,
       el('section', { class: 'cartao' }, el('div', { class: 'linha entre' }, el('h2', { texto: t('minhas.titulo') }),
         vem.length > 0 && botao(t('minhas.exportar'), () => exportar(vem, this.contexto()))),
       eu.uso && el('div', { class: 'medidores' }, medidor(t('uso.ativas'), eu.uso.ativos, eu.uso.limite_ativos, 0),

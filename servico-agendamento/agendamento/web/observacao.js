@@ -96,6 +96,7 @@ export class PainelObservacao {
       this.agenda.aplicar('agendamento.criado', { ...ag, agendamento_id: ag.id });
     }
     this.desenhar();
+    if (document.activeElement === document.body) this.desfecho.focus();
   }
 
   confirmar(ag, frase) {

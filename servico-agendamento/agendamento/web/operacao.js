@@ -27,14 +27,14 @@ export class Operacao {
 
   /** Chamada ao entrar na vista, e quando o telescópio muda. */
   async abrir() {
-    if (this.no.hidden || !this.sessao.elo('auditoria') || !this.agenda.telescopio) return;
-    this.#paradas();
+    if (this.no.hidden || !this.sessao.elo('auditoria')) return;
+    this.areas.paradas.hidden = !this.agenda.telescopio?._links.indisponibilizar;
+    if (!this.areas.paradas.hidden) this.#paradas();
     for (const tela of Object.values(this.telas)) tela.abrir();
   }
 
   async #paradas() {
     const { telescopio } = this.agenda;
-    if (!telescopio._links.indisponibilizar) return;
     const base = new Date(this.agenda.dia).toISOString().slice(0, 10);
     const campos = {
       inicio_utc: campo(t('op.inicio'), { type: 'datetime-local', valor: `${base}T12:00` }),

@@ -30,7 +30,10 @@ export class PainelAgenda {
     this.#estreita.addEventListener('change', () => this.desenhar());
     agenda.dados.assinar(() => this.desenhar());
     agenda.mudancas.assinar((indices) => this.#repintar(indices));
-    agenda.estado.assinar((estado) => no.setAttribute('aria-busy', String(estado === 'lendo')));
+    agenda.estado.assinar((estado) => {
+      no.setAttribute('aria-busy', String(estado === 'lendo'));
+      this.vazio.hidden = estado !== 'vazia';
+    });
     idioma.assinar(() => { this.#textos(); this.desenhar(); });
   }
 
@@ -191,7 +194,7 @@ export class PainelAgenda {
       if (!Number.isNaN(novo)) this.aoTrocarDia(novo);
     } });
     this.ajuda = el('button', { type: 'button', class: 'discreto so-teclado', texto: '?', ao_click: () => this.aoAjuda() });
-    this.areaGrade = el('div', { role: 'grid', class: 'grade', 'aria-multiselectable': 'true' });
+    this.areaGrade = el('div', { role: 'grid', class: 'grade', 'aria-multiselectable': 'true', hidden: true });
     this.areaLista = el('div', { role: 'group', class: 'lista', hidden: true });
     this.mira = el('p', { class: 'mira pequeno suave', 'aria-hidden': 'true' });
     this.rotuloHora = el('span', { class: 'oculto' });
@@ -204,12 +207,13 @@ export class PainelAgenda {
       this.campoHora.hidden = true;
       this.focar();
     } }, el('label', { class: 'linha' }, this.rotuloHora, el('input', { name: 'hora', class: 'num', placeholder: '03:00', inputmode: 'numeric' })));
+    this.vazio = el('p', { hidden: true });
     this.legenda = el('ul', { class: 'legenda pequeno' });
     this.no.replaceChildren(
       el('div', { class: 'linha entre' },
         el('div', { class: 'linha' }, this.titulo, el('span', { class: 'dia' }, this.data, this.campoDia)),
         el('div', { class: 'linha nao-imprime' }, this.campoHora, ...this.botoes, this.ajuda)),
-      this.areaGrade, this.areaLista, this.mira, this.legenda,
+      this.vazio, this.areaGrade, this.areaLista, this.mira, this.legenda,
     );
   }
 
@@ -222,6 +226,7 @@ export class PainelAgenda {
     escrever(this.rotuloHora, t('agenda.ir_hora'));
     this.legenda.replaceChildren(...ESTADOS.map((e) => el('li', {}, el('i', { class: 'slot', 'data-e': e }), t(`estado.${e}`))));
     this.legenda.setAttribute('aria-label', t('agenda.legenda'));
+    escrever(this.vazio, t('agenda.vazia'));
     escrever(this.mira, t('agenda.dica'));
   }
 }

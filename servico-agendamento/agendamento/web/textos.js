@@ -94,6 +94,7 @@ export default {
     sorteio: ['sorteio', 'draw'],
   },
   agenda: {
+    vazia: ['Ainda não há telescópios. Quem opera cria o primeiro, em Operação.', 'There are no telescopes yet. Operators create the first one, under Operations.'],
     titulo: ['Agenda', 'Schedule'],
     telescopio: ['Telescópio', 'Telescope'],
     grade: ['Agenda de {telescopio} em {dia}, horas UTC', 'Schedule of {telescopio} on {dia}, UTC hours'],
@@ -174,7 +175,7 @@ export default {
     copiar: ['Copiar', 'Copy'],
     copiada: ['Copiada.', 'Copied.'],
     copie: ['Selecionada: copie com Ctrl+C.', 'Selected: copy with Ctrl+C.'],
-    ola: ['Você entrou como {nome}.', 'You are signed in as {nome}.'],
+    ola: ['A sessão de {nome} está aberta.', 'The session of {nome} is open.'],
   },
   papel: {
     operador: ['operação', 'operations'],

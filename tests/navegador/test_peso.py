@@ -1,0 +1,100 @@
+"""Duas horas abertas cabem em 10 000 eventos: a página não cresce com eles, nem refaz o que já desenhou."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import CDPSession, expect
+
+from tests.navegador.aba import Aba, Dia
+from tests.navegador.conftest import AbrirAba
+
+LOTE, LOTES = 1000, 10
+FLUXO_SIMULADO = """
+window.EventSource = class extends EventTarget {
+  static CLOSED = 2;
+  readyState = 1;
+  constructor() { super(); window.__fonte = this; setTimeout(() => this.onopen()); }
+  close() {}
+};
+"""
+ENVIAR = """async ({dia, de, ate}) => {
+  const utc = (ms) => new Date(ms).toISOString();
+  for (let n = de; n < ate; n += 1) {
+    const inicio = dia + 300_000 * (n % 288);
+    const tipo = Math.floor(n / 288) % 2 === 0 ? 'agendamento.criado' : 'agendamento.cancelado';
+    const dados = {telescopio: 'hubble-acad', agendamento_id: 1e7 + n, horario_inicio_utc: utc(inicio),
+      horario_fim_utc: utc(inicio + 300_000)};
+    const evento = {data: JSON.stringify(dados), lastEventId: `simulado-${n}`};
+    __fonte.dispatchEvent(new MessageEvent(tipo, evento));
+    if (n % 100 === 0) await new Promise(requestAnimationFrame);
+  }
+}"""
+
+
+@pytest.fixture
+def simulada(nova_aba: AbrirAba, dia: Dia) -> Aba:
+    """Uma aba cujos eventos ao vivo saem daqui, tão depressa quanto ela os aguenta."""
+    return nova_aba(script=FLUXO_SIMULADO).abrir(dia)
+
+
+def _medir(cdp: CDPSession) -> dict[str, Any]:
+    """O que a página ocupa, recolhido o lixo."""
+    cdp.send("Performance.enable")
+    cdp.send("HeapProfiler.collectGarbage")
+    return {m["name"]: m["value"] for m in cdp.send("Performance.getMetrics")["metrics"]}
+
+
+def test_dez_mil_eventos_sem_crescer(simulada: Aba, dia: Dia) -> None:
+    pagina = simulada.pagina
+    lidas: list[str] = []
+    pagina.on("request", lambda r: lidas.append(r.url) if "/agenda?" in r.url else None)
+    cdp = simulada.contexto.new_cdp_session(pagina)
+    medidas = []
+    for lote in range(LOTES):
+        faixa = {"dia": dia.inicio.timestamp() * 1000, "de": lote * LOTE, "ate": (lote + 1) * LOTE}
+        pagina.evaluate(ENVIAR, faixa)
+        if lote in (1, LOTES - 1):
+            expect(simulada.painel_agenda).to_have_attribute("aria-busy", "false")
+            medidas.append(_medir(cdp))
+    expect(simulada.novidades).to_have_count(8)
+    cedo, tarde = medidas
+    assert tarde["Nodes"] < cedo["Nodes"] * 1.1, (cedo["Nodes"], tarde["Nodes"])
+    assert tarde["JSEventListeners"] < cedo["JSEventListeners"] * 1.1
+    assert tarde["JSHeapUsedSize"] < cedo["JSHeapUsedSize"] * 1.3, (
+        cedo["JSHeapUsedSize"],
+        tarde["JSHeapUsedSize"],
+    )
+    assert len(lidas) < LOTE * LOTES / 100, "a agenda foi relida a cada evento"
+
+
+def test_controle_a_medida_ve_um_vazamento(simulada: Aba) -> None:
+    cdp = simulada.contexto.new_cdp_session(simulada.pagina)
+    antes = _medir(cdp)
+    simulada.pagina.evaluate(
+        "() => { window.__vaza = Array.from({length: 10_000}, () => document.createElement('p')); }"
+    )
+    assert _medir(cdp)["Nodes"] > antes["Nodes"] * 1.1
+
+
+def test_evento_repetido_ou_velho_nao_se_aplica_duas_vezes(simulada: Aba, dia: Dia) -> None:
+    faixa = {"dia": dia.inicio.timestamp() * 1000, "de": 0, "ate": 3}
+    simulada.pagina.evaluate(ENVIAR, faixa)
+    simulada.pagina.evaluate(ENVIAR, faixa)
+    expect(simulada.novidades).to_have_count(3)
+
+
+def test_trocar_de_dia_ou_de_telescopio_reaproveita_os_288_botoes(aba: Aba, dia: Dia) -> None:
+    aba.abrir(dia)
+    marcados = "[...document.querySelectorAll('.grade .slot')].filter((e) => e.marcado).length"
+    aba.pagina.evaluate("document.querySelectorAll('.grade .slot').forEach((e) => { e.marcado = true; })")
+    assert aba.pagina.evaluate(marcados) == 288
+    for telescopio in ("fermi-acad", "euclid-acad", "james-webb-acad"):
+        aba.pagina.locator("#telescopio").select_option(telescopio)
+        expect(aba.pagina).to_have_url(re.compile(telescopio))
+        expect(aba.painel_agenda).to_have_attribute("aria-busy", "false")
+    aba.pagina.get_by_role("button", name="Próximo dia").click()
+    expect(aba.painel_agenda).to_have_attribute("aria-busy", "false")
+    assert aba.pagina.evaluate(marcados) == 288
