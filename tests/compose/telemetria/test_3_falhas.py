@@ -15,12 +15,21 @@ from typing import Any
 import pytest
 
 from ferramentas.preparar import RAIZ
-from tests.compose.telemetria.pilha import COORDENADOR_INTERNO, Observatorio, esperar, pedir
+from tests.compose.pilha import SERVICOS
+from tests.compose.telemetria.pilha import (
+    COORDENADOR_INTERNO,
+    Observatorio,
+    esperar,
+    memoria_bytes,
+    pedir,
+)
 from tests.compose.telemetria.test_2_consultas import SO_COM_FALHA, preencher
 
 ACENDE_S, APAGA_S = 60, 120
 #: Diferença entre duas medições iguais nesta máquina, com folga: acima disto não é ruído.
 RUIDO = 2.0
+#: O que não se entrega é descartado ou fica em disco: a mesma carga não aumenta os serviços mais que isto.
+MEMORIA = 1.3
 
 
 def _acende(pilha: Observatorio, *alertas: str) -> None:
@@ -98,17 +107,23 @@ def _carga(pilha: Observatorio, marca: str) -> dict[str, Any]:
     return dict(lido["metrics"])
 
 
-@pytest.mark.parametrize("parados", [["loki"], ["tempo"], ["coletor"]], ids=lambda p: p[0])
-def test_observador_parado_nao_toca_em_quem_agenda(pilha: Observatorio, parados: list[str]) -> None:
-    normal = _carga(pilha, f"normal-{parados[0]}")
-    with _parado(pilha, *parados):
-        sem = _carga(pilha, f"sem-{parados[0]}")
+def _como_antes(pilha: Observatorio, parado: str) -> bool:
+    """Uma carga com tudo e outra sem ``parado``: o p99 de quem agenda e a memória dos serviços são os mesmos."""
+    normal = _carga(pilha, f"normal-{parado}")
+    ocupava = memoria_bytes(pilha, SERVICOS)
+    with _parado(pilha, parado):
+        sem = _carga(pilha, f"sem-{parado}")
+        ocupa = memoria_bytes(pilha, SERVICOS)
     # O próprio roteiro já exige que todos recebam 201.
-    assert sem["sctec_criados"]["values"]["count"] >= normal["sctec_criados"]["values"]["count"] * 0.9
-    p99 = "p(99)"
-    assert (
-        sem["sctec_duracao_agendar"]["values"][p99] <= normal["sctec_duracao_agendar"]["values"][p99] * RUIDO
-    )
+    criados = [medida["sctec_criados"]["values"]["count"] for medida in (normal, sem)]
+    p99 = [medida["sctec_duracao_agendar"]["values"]["p(99)"] for medida in (normal, sem)]
+    return bool(criados[1] >= criados[0] * 0.9 and p99[1] <= p99[0] * RUIDO and ocupa <= ocupava * MEMORIA)
+
+
+@pytest.mark.parametrize("parado", ["loki", "tempo", "coletor"])
+def test_observador_parado_nao_toca_em_quem_agenda(pilha: Observatorio, parado: str) -> None:
+    """Quem esperasse pelo observador esperaria em todas as vezes; um tropeço da máquina, não."""
+    assert any(_como_antes(pilha, parado) for _ in range(3))
     saida = pilha.compose("logs", "--no-color", "agendamento", "coordenador")
     recentes = [linha for linha in saida.splitlines() if "Traceback" in linha or "Exception" in linha]
     assert recentes == []
