@@ -108,7 +108,7 @@ def _carga(pilha: Observatorio, marca: str) -> dict[str, Any]:
 
 
 def _como_antes(pilha: Observatorio, parado: str) -> bool:
-    """Uma carga com tudo e outra sem ``parado``: o p99 de quem agenda e a memória dos serviços são os mesmos."""
+    """Uma carga com tudo e outra sem ``parado``: o p99 de quem agenda e a memória dos serviços não mudam."""
     normal = _carga(pilha, f"normal-{parado}")
     ocupava = memoria_bytes(pilha, SERVICOS)
     with _parado(pilha, parado):
