@@ -14,7 +14,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from dataclasses import dataclass
 from random import getrandbits
 from typing import Final, cast
@@ -97,11 +97,11 @@ class PedidoRastreado:
 
     traco: Traco
     _span: Span | None
-    _ficha: Token[Span | None]
 
     def encerrar(self, rota: str | None, status: int) -> None:
         """``rota`` é a declarada, nunca o caminho pedido; ``None``: nenhuma atende a ele."""
-        _atual.reset(self._ficha)
+        # Não se repõe o anterior: um pedido que outro faz na mesma thread não tem a quem devolver o contexto.
+        _atual.set(None)
         span = self._span
         if span is None:
             return
@@ -135,7 +135,8 @@ def receber(metodo: str, caminho: str, servidor: str, traceparent: str | None) -
                 **_endereco(servidor),
             }
     _marcas.set(traco.marcas)
-    return PedidoRastreado(traco, span, _atual.set(span))
+    _atual.set(span)
+    return PedidoRastreado(traco, span)
 
 
 def _amostrar(amostrador: Sampler, traco: Traco, nome: str) -> bool:
