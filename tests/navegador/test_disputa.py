@@ -13,6 +13,7 @@ from ferramentas.atraso import Atraso
 from tests.apoio.sistema import Sistema
 from tests.navegador.aba import Aba, Dia
 from tests.navegador.conftest import AbrirAba
+from tests.navegador.test_telas import acessivel
 
 JANELA_MS = 2500
 """Larga: dois cliques conduzidos daqui caem nela mesmo com a máquina ocupada."""
@@ -64,6 +65,7 @@ def test_vence_quem_clicou_antes_de_onde_quer_que_seja(
     expect(depois.desfecho.locator("svg.intervalos")).to_be_visible()
     expect(depois.desfecho).to_contain_text("vence o clique mais antigo")
     expect(depois.desfecho).to_contain_text("PRETERIDO · janela")
+    acessivel(depois, f"preterido-{primeiro}")
     assert len(sistema.banco.cobrem(dia.as_("03:20"))) == 1
     depois.desfecho.get_by_role("button", name="Agendar 03:15 UTC").click()
     expect(depois.desfecho).to_contain_text("É sua")

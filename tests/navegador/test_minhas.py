@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import requests
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.apoio.sistema import Sistema
 from tests.navegador.aba import Aba, Dia
@@ -44,6 +44,22 @@ def test_lista_cancela_com_motivo_e_conta_a_cota(aba: Aba, dia: Dia, sistema: Si
     expect(vista).to_contain_text("Anteriores e canceladas (1)")
     expect(vista).to_contain_text("Cancelada: nuvens altas")
     expect(aba.pagina.locator("#principal")).to_be_focused()
+
+
+def test_cota_usada_e_restante(aba: Aba, dia: Dia, sistema: Sistema) -> None:
+    def com_limites(rota: Route) -> None:
+        resposta = rota.fetch()
+        pessoa = resposta.json()
+        pessoa["uso"] |= {"limite_ativos": 10, "limite_horas_ciclo": 40}
+        rota.fulfill(response=resposta, json=pessoa)
+
+    aba.pagina.route(re.compile(r"/cientistas/\d+$"), com_limites)
+    entrar_com_chave(aba.abrir(dia), nova_pessoa(sistema, "Maria M."))
+    aba.agendar("04:00", "M42")
+    expect(aba.desfecho).to_contain_text("É sua")
+    medidores = aba.ir("observacoes").pagina.locator("#vista-observacoes .medidores")
+    expect(medidores).to_contain_text("1 de 10; restam 9")
+    expect(medidores).to_contain_text("0,1 de 40; restam 39,9")
 
 
 def test_remarcar_leva_a_agenda_e_volta(aba: Aba, dia: Dia, sistema: Sistema) -> None:

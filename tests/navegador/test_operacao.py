@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.apoio.sistema import SLOT, Sistema
+from tests.apoio.sistema import SLOT, Sistema, recurso
 from tests.navegador.aba import Dia
 from tests.navegador.conftest import AbrirAba
 
@@ -79,6 +79,19 @@ def test_auditoria_paginada_e_conferida_e_locks(nova_aba: AbrirAba, dia: Dia, si
     painel.get_by_role("button", name="Conferir a trilha").click()
     expect(painel).to_contain_text("Trilha íntegra")
     expect(painel).to_contain_text("locks em vigor")
+
+
+def test_locks_em_vigor_aparecem_enquanto_duram(nova_aba: AbrirAba, dia: Dia, sistema: Sistema) -> None:
+    op = nova_aba().abrir(dia).entrar("Operação").ir("operacao")
+    locks = op.pagina.locator("#vista-operacao section", has_text="Locks e janelas, agora")
+    expect(locks).to_contain_text("locks em vigor0")
+    # A reserva para depois de ganhar o lock, por bem mais que os dois segundos entre uma leitura e outra.
+    resposta = sistema.agendar_depois(dia.as_("09:00"), falha="depois_do_lock=6000")
+    expect(locks.locator("tbody")).to_contain_text(recurso(dia.as_("09:00")))
+    expect(locks).to_contain_text("locks em vigor1")
+    assert resposta.result(30).status == 201
+    expect(locks).to_contain_text("locks em vigor0")
+    expect(locks.locator("tbody")).to_be_hidden()
 
 
 def test_quem_nao_e_da_operacao_nao_a_ve(nova_aba: AbrirAba) -> None:

@@ -119,10 +119,11 @@ def test_cabe_de_320_px_a_4k(
 def test_impressa_a_agenda_vai_sem_botoes_e_em_papel_claro(nova_aba: AbrirAba, dia: Dia) -> None:
     aba = nova_aba(color_scheme="dark").abrir(dia)
     aba.pagina.emulate_media(media="print")
-    for some in ("#vistas", ".ajustes", "#painel-agenda .nao-imprime", "#painel-relogio button"):
+    for some in ("#vistas", ".ajustes", "#painel-agenda .nao-imprime", "#painel-ao-vivo"):
         expect(aba.pagina.locator(some).first).to_be_hidden()
     expect(aba.slot("03:00")).to_be_visible()
     expect(aba.pagina.locator("#hora")).to_be_visible()
+    expect(aba.pagina.locator(".data")).to_contain_text(dia.por_extenso)
     fundo, letra = aba.pagina.evaluate(
         "(({backgroundColor, color}) => [backgroundColor, color])(getComputedStyle(document.documentElement))"
     )

@@ -25,7 +25,7 @@ UM_ANO_S = 31_536_000
 _NAO_SAO_MODULOS = ("docs.js", "tema.js")
 _SO_COMENTARIO = re.compile(r"^\s*(/\*.*?\*/|//[^\n]*)\s*?$", re.DOTALL | re.MULTILINE)
 _RECUO = re.compile(r"^\s+", re.MULTILINE)
-_FOLGA_DO_CSS = re.compile(r"(?<=[{};:,])\s+|\s+(?=[{}])")
+_FOLGA_DO_CSS = re.compile(r"(?<=[{};:,])\s+|\s+(?=[{}])|;(?=\s*})")
 paginas = Blueprint("paginas", __name__)
 
 _SO_DAQUI = (

@@ -2,8 +2,8 @@
 import { svg } from './dom.js';
 import { duracao, t } from './idioma.js';
 
-const LARGURA = 280;
-const MARGEM = 14;
+const LARGURA = 220;
+const MARGEM = 8;
 
 /**
  * @param {{efetivo_ms: number, incerteza_ms: number|null}[]} pontos com `nome` e `classe`

@@ -3,12 +3,17 @@ import { Auditoria } from './auditoria.js';
 import { cartaoDeErro } from './desfecho.js';
 import { botao, campo, el } from './dom.js';
 import { ficha } from './ficha.js';
-import { dia, hora, idioma, t } from './idioma.js';
+import { dia, hora, idioma, intervalo, t } from './idioma.js';
 import { Telescopios } from './telescopios.js';
 import { Travas } from './travas.js';
 
 const instante = (texto) => (texto ? `${texto}${texto.length === 16 ? ':00' : ''}Z` : undefined);
-const escrito = (utc) => `${dia(Date.parse(utc))} ${hora(Date.parse(utc))}`;
+
+function trecho({ inicio_utc: inicio, fim_utc: fim }) {
+  const [de, ate] = [Date.parse(inicio), Date.parse(fim)];
+  if (dia(de) === dia(ate)) return `${dia(de)} · ${intervalo(de, ate)} UTC`;
+  return `${dia(de)} ${hora(de)} – ${dia(ate)} ${hora(ate)} UTC`;
+}
 
 export class Operacao {
   /** @param {object} partes no, api, sessao, agenda, relogio, nomeDe, anunciar, telescopios (sinal), aoMudar() */
@@ -56,7 +61,7 @@ export class Operacao {
     try {
       const paradas = await this.api.todos(telescopio._links.indisponibilidades, 'indisponibilidades');
       this.lista.replaceChildren(...(paradas.length === 0 ? [el('li', { class: 'suave', texto: t('op.nenhuma') })] : paradas.map((p) => el('li', { class: 'linha entre' },
-        el('span', {}, el('strong', { class: 'num', texto: `${escrito(p.inicio_utc)} – ${escrito(p.fim_utc)} UTC` }), ' ', el('span', { class: 'quebra', texto: p.motivo })),
+        el('span', {}, el('strong', { class: 'num', texto: trecho(p) }), ' ', el('span', { class: 'quebra', texto: p.motivo })),
         p._links.remover && botao(t('op.reabrir'), async () => {
           await this.#fazer(() => this.api.seguir(p._links.remover), t('op.reaberto'));
           await this.#listar(telescopio);
