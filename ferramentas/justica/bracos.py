@@ -88,7 +88,11 @@ async def honestos(cenario: Cenario, quantas: int) -> dict[str, Any]:
     pessoas = cenario.multidao(CONTENDORES)
     alvos = cenario.telescopio("chegada", 0), cenario.telescopio("janela", JANELA_MS)
     chegada, nossa = await _disputar(cenario, pessoas, alvos, quantas)
-    return {"chegada": _relatar(pessoas, chegada), "nossa": _relatar(pessoas, nossa)}
+    return {
+        "chegada": _relatar(pessoas, chegada),
+        "nossa": _relatar(pessoas, nossa),
+        "relogios": cenario.relogios(),
+    }
 
 
 async def trapaca(cenario: Cenario, quantas: int, *, fingem: bool, isolados: bool = False) -> dict[str, Any]:

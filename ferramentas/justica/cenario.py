@@ -117,6 +117,11 @@ class Cenario:
                 pessoas.append(self.pessoa(rtt, f"127.{10 + i}.{i}.{10 + j}", assimetria))
         return pessoas[:quantas]
 
+    def relogios(self) -> dict[str, int]:
+        """Quantos pedidos em cada situação, segundo o serviço."""
+        situacoes: dict[str, int] = requests.get(f"{self.base}/justica", timeout=10).json()["relogios"]
+        return {nome: quantos for nome, quantos in situacoes.items() if quantos}
+
     def reacoes(self, quantas: int) -> list[float]:
         """Quando cada um consegue clicar, em segundos depois da abertura."""
         return [self.sorte.gauss(0, REACAO_S) for _ in range(quantas)]
