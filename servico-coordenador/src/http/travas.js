@@ -1,5 +1,6 @@
 /** Casos de `/lock`, `/unlock`, `/renovar` e `/locks`: corpo já lido entra, resposta sai; sem Express aqui. */
 import { paraConcedido, paraPreterido } from '../arbitragem/registro.js';
+import { criarIso } from '../relogio.js';
 import { Leitura } from './validacao.js';
 import { Problema, indisponivel } from './problemas.js';
 
@@ -37,7 +38,8 @@ function lerPedido(corpo, config) {
 }
 
 export function rotasDeTravas({ travas, config, relogio, observador }) {
-  const utcDe = (expiraEm) => new Date(relogio.utcMs() + expiraEm - relogio.agora()).toISOString();
+  const iso = criarIso();
+  const utcDe = (expiraEm) => iso(relogio.utcMs() + expiraEm - relogio.agora());
 
   function traduzir(pedido, resultado) {
     switch (resultado.tipo) {

@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import pino from 'pino';
+import { criarIso } from '../relogio.js';
 import { Saida } from './saida.js';
 
 export const SERVICO = 'servico-coordenador';
@@ -13,24 +14,13 @@ export const SERVICO = 'servico-coordenador';
 export const doContexto = ({ trace_id: traceId, span_id: spanId, request_id: requestId }) =>
   ({ trace_id: traceId, span_id: spanId, request_id: requestId });
 
-let ultimoMs = 0;
-let ultimoIso = '';
-
-/** Muitas linhas caem no mesmo milissegundo; a data só é formatada quando ele muda. */
-function agoraIso() {
-  const ms = Date.now();
-  if (ms !== ultimoMs) {
-    ultimoMs = ms;
-    ultimoIso = new Date(ms).toISOString();
-  }
-  return ultimoIso;
-}
+const iso = criarIso();
 
 const opcoes = {
   messageKey: 'message',
   base: { service: SERVICO },
   formatters: { level: (nome) => ({ level: nome.toUpperCase() }) },
-  timestamp: () => `,"timestamp_utc":"${agoraIso()}"`,
+  timestamp: () => `,"timestamp_utc":"${iso(Date.now())}"`,
 };
 
 function emTexto(linha) {
