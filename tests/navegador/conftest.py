@@ -17,7 +17,7 @@ from tests.conftest import Fabrica
 from tests.navegador.aba import Aba, Dia
 from tests.navegador.fio import Fio
 
-PRAZO_MS = 15_000
+PRAZO_MS = 30_000
 CONTEXTO: dict[str, Any] = {
     "locale": "pt-BR",
     "timezone_id": "America/Sao_Paulo",

@@ -17,6 +17,8 @@ from tests.navegador.test_telas import acessivel
 
 JANELA_MS = 2500
 """Larga: dois cliques conduzidos daqui caem nela mesmo com a máquina ocupada."""
+ENTRE_OS_CLIQUES_MS = 500
+"""Bem mais do que uma máquina ocupada atrasa um pedido, e bem menos que a janela."""
 TRES_HORAS_ATRASADO = """
 const De = Date, desvio = -3 * 3600e3;
 Date = class extends De {
@@ -49,6 +51,12 @@ def _dois(nova_aba: AbrirAba, dia: Dia, longe: str) -> tuple[Aba, Aba]:
     return de_longe, de_perto
 
 
+def _clicar_em_ordem(antes: Aba, depois: Aba) -> None:
+    antes.botao_agendar.click(no_wait_after=True)
+    antes.pagina.wait_for_timeout(ENTRE_OS_CLIQUES_MS)
+    depois.botao_agendar.click(no_wait_after=True)
+
+
 @pytest.mark.parametrize("primeiro", ["de_longe", "de_perto"])
 def test_vence_quem_clicou_antes_de_onde_quer_que_seja(
     longe: str, nova_aba: AbrirAba, dia: Dia, sistema: Sistema, primeiro: str
@@ -56,8 +64,7 @@ def test_vence_quem_clicou_antes_de_onde_quer_que_seja(
     """Uma está a 250 ms; a outra, ao lado, tem o relógio do computador 3 h atrasado."""
     abas = _dois(nova_aba, dia, longe)
     antes, depois = abas if primeiro == "de_longe" else abas[::-1]
-    antes.botao_agendar.click(no_wait_after=True)
-    depois.botao_agendar.click(no_wait_after=True)
+    _clicar_em_ordem(antes, depois)
     expect(antes.desfecho).to_contain_text("É sua")
     expect(depois.desfecho).to_contain_text(
         re.compile(r"Outra pessoa clicou [\d,]+ m?s antes \(±[\d,]+ ms\)")
@@ -89,8 +96,7 @@ def test_recarregar_depois_de_perder_acha_a_recusa(nova_aba: AbrirAba, dia: Dia)
     ada, bia = (nova_aba().permitir(409).abrir(dia, "xmm-acad") for _ in range(2))
     ada.entrar("Ada L.").escolher("06:00")
     bia.entrar("Beatriz N.").escolher("06:00")
-    ada.botao_agendar.click(no_wait_after=True)
-    bia.botao_agendar.click(no_wait_after=True)
+    _clicar_em_ordem(ada, bia)
     bia.ver("06:00", "disputa")
     bia.pagina.reload()
     expect(bia.desfecho).to_contain_text("Desta vez não foi")
