@@ -59,8 +59,8 @@ def test_relogio_que_salta_no_meio_nao_desloca_a_hora(nova_aba: AbrirAba) -> Non
 
 def test_controle_uma_hora_deslocada_e_vista(nova_aba: AbrirAba) -> None:
     """O relógio monotônico, em que a página confia, salta cinco segundos e ela não pode perguntar: erra."""
-    salto = "const mono = performance.now.bind(performance); performance.now = () => mono() + (window.__salto ?? 0);"
-    aba = nova_aba(script=RELOGIO_RUIM + salto).abrir()
+    salto = "const mono = performance.now.bind(performance); performance.now = () => mono() + __salto;"
+    aba = nova_aba(script=f"{RELOGIO_RUIM} window.__salto = 0; {salto}").abrir()
     aba.pagina.route("**/time*", lambda rota: rota.abort())
     aba.permitir_sem_rede().pagina.evaluate("() => { __vistos.length = 0; window.__salto = 5000; }")
     _esperar_vistos(aba, 3)
