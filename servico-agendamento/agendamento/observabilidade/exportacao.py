@@ -107,7 +107,9 @@ class ExportadorJSON(SpanExporter):
 
 
 def ha_destino() -> bool:
-    return bool(_da_especie("ENDPOINT") or _geral("ENDPOINT"))
+    """Falso também com ``OTEL_SDK_DISABLED=true``."""
+    desligado = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
+    return not desligado and bool(_da_especie("ENDPOINT") or _geral("ENDPOINT"))
 
 
 def _da_especie(nome: str) -> str:

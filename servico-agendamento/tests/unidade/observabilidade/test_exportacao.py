@@ -5,13 +5,23 @@ from __future__ import annotations
 import base64
 import json
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from google.protobuf.json_format import ParseDict, ParseError
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExportResult
 
-from agendamento.observabilidade.exportacao import CLIENTE, SERVIDOR, Span, codificar
+from agendamento.observabilidade.exportacao import (
+    CLIENTE,
+    SERVIDOR,
+    ExportadorJSON,
+    Span,
+    codificar,
+    ha_destino,
+)
 
 TRACE, PAI, FILHO, OUTRO = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", "1" * 16, "2" * 16
 
@@ -73,3 +83,28 @@ def test_o_leitor_recusa_o_que_nao_e_otlp(errado: str) -> None:
     corpo["resourceSpans"][0]["scopeSpans"][0]["spans"][0][errado] = "1"
     with pytest.raises(ParseError, match=errado):
         ParseDict(_em_base64(corpo), ExportTraceServiceRequest())
+
+
+@pytest.mark.parametrize(
+    ("ambiente", "esperado"),
+    [
+        ({}, False),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318"}, True),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://c:4318/v1/traces"}, True),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318", "OTEL_SDK_DISABLED": "true"}, False),
+    ],
+)
+def test_so_exporta_se_o_ambiente_diz_para_onde(
+    monkeypatch: pytest.MonkeyPatch, ambiente: dict[str, str], esperado: bool
+) -> None:
+    for nome in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_SDK_DISABLED"):
+        monkeypatch.delenv(nome, raising=False)
+    for nome, valor in ambiente.items():
+        monkeypatch.setenv(nome, valor)
+    assert ha_destino() is esperado
+
+
+def test_destino_fora_do_ar_e_silencio(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9/")
+    exportador = ExportadorJSON(Resource({"service.name": "x"}), {"name": "agendamento"})
+    assert exportador.export([cast(ReadableSpan, _span(fim=2))]) is SpanExportResult.FAILURE
