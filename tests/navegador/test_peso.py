@@ -8,36 +8,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import CDPSession, expect
 
+from ferramentas.bench.pagina import ENVIAR, FLUXO
 from tests.navegador.aba import Aba, Dia
 from tests.navegador.conftest import AbrirAba
 
 LOTE, LOTES = 1000, 10
-FLUXO_SIMULADO = """
-window.EventSource = class extends EventTarget {
-  static CLOSED = 2;
-  readyState = 1;
-  constructor() { super(); window.__fonte = this; setTimeout(() => this.onopen()); }
-  close() {}
-};
-"""
-ENVIAR = """async ({dia, de, ate}) => {
-  const utc = (ms) => new Date(ms).toISOString();
-  for (let n = de; n < ate; n += 1) {
-    const inicio = dia + 300_000 * (n % 288);
-    const tipo = Math.floor(n / 288) % 2 === 0 ? 'agendamento.criado' : 'agendamento.cancelado';
-    const dados = {telescopio: 'hubble-acad', agendamento_id: 1e7 + n, horario_inicio_utc: utc(inicio),
-      horario_fim_utc: utc(inicio + 300_000)};
-    const evento = {data: JSON.stringify(dados), lastEventId: `simulado-${n}`};
-    __fonte.dispatchEvent(new MessageEvent(tipo, evento));
-    if (n % 100 === 0) await new Promise(requestAnimationFrame);
-  }
-}"""
 
 
 @pytest.fixture
 def simulada(nova_aba: AbrirAba, dia: Dia) -> Aba:
     """Uma aba cujos eventos ao vivo saem daqui, tão depressa quanto ela os aguenta."""
-    return nova_aba(script=FLUXO_SIMULADO).abrir(dia)
+    return nova_aba(script=FLUXO).abrir(dia)
 
 
 def _medir(cdp: CDPSession) -> dict[str, Any]:
@@ -54,7 +35,12 @@ def test_dez_mil_eventos_sem_crescer(simulada: Aba, dia: Dia) -> None:
     cdp = simulada.contexto.new_cdp_session(pagina)
     medidas = []
     for lote in range(LOTES):
-        faixa = {"dia": dia.inicio.timestamp() * 1000, "de": lote * LOTE, "ate": (lote + 1) * LOTE}
+        faixa = {
+            "dia": dia.inicio.timestamp() * 1000,
+            "de": lote * LOTE,
+            "ate": (lote + 1) * LOTE,
+            "medir": False,
+        }
         pagina.evaluate(ENVIAR, faixa)
         if lote in (1, LOTES - 1):
             expect(simulada.painel_agenda).to_have_attribute("aria-busy", "false")
@@ -80,7 +66,7 @@ def test_controle_a_medida_ve_um_vazamento(simulada: Aba) -> None:
 
 
 def test_evento_repetido_ou_velho_nao_se_aplica_duas_vezes(simulada: Aba, dia: Dia) -> None:
-    faixa = {"dia": dia.inicio.timestamp() * 1000, "de": 0, "ate": 3}
+    faixa = {"dia": dia.inicio.timestamp() * 1000, "de": 0, "ate": 3, "medir": False}
     simulada.pagina.evaluate(ENVIAR, faixa)
     simulada.pagina.evaluate(ENVIAR, faixa)
     expect(simulada.novidades).to_have_count(3)

@@ -23,7 +23,9 @@ from agendamento.api.contexto import servicos
 PASTA_WEB = Path(__file__).resolve().parent.parent / "web"
 UM_ANO_S = 31_536_000
 _NAO_SAO_MODULOS = ("docs.js", "tema.js")
-_SO_COMENTARIO = re.compile(r"^\s*(/\*.*?\*/|//[^\n]*)\s*?$", re.DOTALL | re.MULTILINE)
+_SO_COMENTARIO = re.compile(
+    r"^\s*(/\*.*?\*/|//[^\n]*)\s*?$|(?<=\{) ?/\*[^*\n]*\*/ ?(?=\})", re.DOTALL | re.MULTILINE
+)
 _RECUO = re.compile(r"^\s+", re.MULTILINE)
 _FOLGA_DO_CSS = re.compile(r"(?<=[{};:,])\s+|\s+(?=[{}])|;(?=\s*})")
 paginas = Blueprint("paginas", __name__)

@@ -22,7 +22,9 @@ export class Entrada {
     idioma.assinar(() => this.#rotulo());
   }
 
-  abrir() {
+  async abrir() {
+    if (!this.sessao.eu) await this.sessao.demonstracao().catch(() => { /* quem tem chave entra mesmo assim */ });
+    if (this.dialogo.open) return;
     this.dialogo.setAttribute('aria-label', t(this.sessao.eu ? 'entrada.conta' : 'entrada.titulo'));
     this.#conteudo(this.sessao.eu ? this.#minhaConta() : this.#portas());
     this.dialogo.showModal();

@@ -29,10 +29,16 @@ export class Sessao {
   async carregar() {
     const { corpo: raiz } = await this.api.raiz();
     const eu = raiz._links.eu ? (await this.api.seguir(raiz._links.eu)).corpo : null;
-    let { demo } = this.estado.valor;
-    if (!raiz._links.demo) demo = null;
-    else if (!demo) demo = (await this.api.seguir(raiz._links.demo)).corpo;
+    const demo = raiz._links.demo ? this.estado.valor.demo : null;
     this.estado.valor = { raiz, eu, demo };
+  }
+
+  /** Lê as pessoas de demonstração, se é esse o modo; só quando alguém vai entrar. */
+  async demonstracao() {
+    const elo = this.elo('demo');
+    if (!elo || this.estado.valor.demo) return;
+    const { corpo: demo } = await this.api.seguir(elo, { prazoMs: 2000 });
+    this.estado.valor = { ...this.estado.valor, demo };
   }
 
   /** Atualiza só a pessoa (o uso da cota muda a cada reserva). */
