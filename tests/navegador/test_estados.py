@@ -65,7 +65,7 @@ def test_api_fora_avisa_e_ao_voltar_rele_tudo(
     try:
         aba.pagina.get_by_role("button", name="Próximo dia").click()
         aviso = aba.pagina.locator('[data-aviso="servidor"]')
-        expect(aviso).to_contain_text("O servidor não responde. Nova tentativa em")
+        expect(aviso).to_contain_text("O servidor não responde. A página tenta de novo sozinha")
         expect(aba.pagina.locator("#hora")).not_to_have_text("--:--:--,-")
         assert sistema.agendar(dia.as_("03:00")).status == 201
     finally:

@@ -69,7 +69,6 @@ aoVivo.estado.assinar((estado) => avisar('vivo', estado === 'sondando' ? () => (
 api.viva.assinar((viva) => (viva ? avisar('servidor', null) : esperarServidor()));
 sessao.aoRevogar = () => {
   avisar('chave', () => ({ texto: t('aviso.chave'), tom: 'ruim', acao: { texto: t('entrada.entrar'), fazer: () => { avisar('chave', null); entrada.abrir(); } } }));
-  anunciar(t('aviso.chave'));
 };
 relogio.aoAcordar = (dormido) => {
   avisar('acordou', () => ({ texto: t('aviso.acordou', { tempo: espera(dormido) }), tom: 'bom', acao: { texto: t('geral.fechar'), fazer: () => avisar('acordou', null) } }));
@@ -182,10 +181,10 @@ function falhaDeLeitura(erro) {
 
 /** O servidor não responde: diz-se, e pergunta-se de novo até que volte; então tudo é relido. */
 async function esperarServidor() {
+  // Uma faixa só, que não muda: cada troca seria dita de novo a quem ouve.
+  avisar('servidor', () => ({ texto: t('aviso.servidor'), tom: 'ruim' }));
   for (let i = 0; !api.viva.valor; i += 1) {
-    const pausa = VOLTAR_MS[Math.min(i, VOLTAR_MS.length - 1)];
-    avisar('servidor', () => ({ texto: t('aviso.servidor', { tempo: espera(Math.max(1000, pausa)) }), tom: 'ruim' }));
-    await new Promise((resolver) => { setTimeout(resolver, pausa); });
+    await new Promise((resolver) => { setTimeout(resolver, VOLTAR_MS[Math.min(i, VOLTAR_MS.length - 1)]); });
     await api.raiz().catch(() => {});
   }
   avisar('servidor', null);

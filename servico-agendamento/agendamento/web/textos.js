@@ -19,8 +19,8 @@ export default {
       'A atualização ao vivo caiu. A agenda é relida a cada 3 s até que volte.',
       'Live updates are down. The schedule is read again every 3 s until they are back.'],
     servidor: [
-      'O servidor não responde. Nova tentativa em {tempo}; o que está na tela pode ter mudado.',
-      'The server does not answer. Next try in {tempo}; what is on screen may have changed.'],
+      'O servidor não responde. A página tenta de novo sozinha; o que está na tela pode ter mudado.',
+      'The server does not answer. The page keeps trying by itself; what is on screen may have changed.'],
     voltou: ['O servidor voltou a responder.', 'The server answers again.'],
     chave: [
       'Sua chave deixou de valer (foi revogada ou trocada) e foi esquecida aqui. Entre com a nova.',
