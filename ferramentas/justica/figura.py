@@ -60,11 +60,12 @@ def desenhar(honestos: dict[str, Any], arquivo: Path) -> None:
     partes += [
         f'<line x1="{ESQ}" y1="{y(justo):.1f}" x2="{LARGURA - DIR}" y2="{y(justo):.1f}" stroke="#6b7280" '
         'stroke-dasharray="5 4"/>',
-        texto(LARGURA - DIR, y(justo) - 6, "se a distância não pesasse", 'text-anchor="end" fill="#6b7280"'),
+        texto(LARGURA - DIR, 42, "- - se a distância não pesasse", 'text-anchor="end" fill="#6b7280"'),
         texto(
             (ESQ + LARGURA - DIR) / 2, ALTURA - 14, "ida e volta até o serviço (ms)", 'text-anchor="middle"'
         ),
         texto(ESQ, 20, f"Parte das vitórias de cada grupo de {GRUPO} pessoas", 'font-weight="600"'),
+        texto(LARGURA - DIR, 20, "barras: intervalo de 95 %", 'text-anchor="end" fill="#6b7280"'),
     ]
     for n, (nome, pontos) in enumerate(series.items()):
         cor = _CORES[nome]
@@ -84,7 +85,7 @@ def desenhar(honestos: dict[str, Any], arquivo: Path) -> None:
             partes.append(forma)
         partes.append(
             texto(
-                ESQ + 14 + n * 180,
+                ESQ + n * 170,
                 42,
                 ("●" if nome == "nossa" else "■") + " " + _NOMES[nome],
                 f'fill="{cor}"',
