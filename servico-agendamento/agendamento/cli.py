@@ -154,8 +154,8 @@ def _conferir_justica(config: Config, args: argparse.Namespace) -> int:
         print(f"{qual}: pendente, {motivo}")
     iguais = feita.conferidas - len(feita.problemas) - len(feita.pendentes)
     print(
-        f"{feita.conferidas} decisões: {iguais} refeitas e iguais, {len(feita.problemas)} diferentes, "
-        f"{len(feita.pendentes)} pendentes."
+        f"{_contar(feita.conferidas, 'decisão', 'decisões')}: {iguais} refeitas e iguais, "
+        f"{len(feita.problemas)} diferentes, {len(feita.pendentes)} pendentes."
     )
     return 1 if feita.problemas else 0
 
