@@ -15,7 +15,7 @@ com_uma_janela_basta = pytest.mark.parametrize("_compartilhado", ["50"], ids=["W
 """Para os módulos em que a exclusão não está em causa."""
 
 
-@pytest.fixture(scope="package", params=["0", "50"], ids=["W0", "W50"])
+@pytest.fixture(scope="package", params=["0", "50", "150", "500"], ids="W{}".format)
 def _compartilhado(request: pytest.FixtureRequest, fabrica: Fabrica) -> Iterator[Sistema]:
     with fabrica(LEASE_CURTO, {"SCTEC_JANELA_JUSTICA_MS": request.param}) as sistema:
         yield sistema
