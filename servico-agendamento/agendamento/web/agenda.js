@@ -85,8 +85,12 @@ export class Agenda {
   /** Aplica já o que o evento diz, e confere relendo: links e motivos só a API sabe. */
   aplicar(tipo, evento) {
     if (!this.telescopio || evento.telescopio !== this.telescopio.slug) return;
-    const dados = this.dados.valor;
-    if (!dados || dados.telescopio !== this.telescopio) return;
+    // Sem o dia ainda na tela não há o que mudar nela, mas a leitura em voo pode já estar velha.
+    if (this.dados.valor?.telescopio.slug === evento.telescopio) this.#mudar(tipo, evento);
+    this.relerEmBreve();
+  }
+
+  #mudar(tipo, evento) {
     if (tipo === 'agenda.indisponivel') {
       if (!evento.removida) this.#trocar(evento.inicio_utc, evento.fim_utc, { base: 'indisponivel', motivo: 'manutencao', id: null });
     } else {
@@ -95,7 +99,6 @@ export class Agenda {
       const novo = tipo === 'agendamento.cancelado' ? { base: 'livre', motivo: null, id: null } : { base: 'ocupado', motivo: null, id };
       this.#trocar(evento.horario_inicio_utc, evento.horario_fim_utc, novo);
     }
-    this.relerEmBreve();
   }
 
   /** Marca os slots `[inicio, fim)` como em disputa enquanto um pedido daqui espera o desfecho. */

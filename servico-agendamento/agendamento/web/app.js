@@ -56,7 +56,7 @@ const aoVivo = new AoVivo({
     aoVivoPainel.receber(tipo, dados);
     if (minhas.toca(dados)) atualizarPessoa();
   },
-  aoRecarregar: () => { agenda.reler(); minhas.reler(); },
+  aoRecarregar: () => { agenda.relerEmBreve(); minhas.reler(); },
   aoSondar: () => { if (!document.hidden) agenda.reler(); },
 });
 const aoVivoPainel = new PainelAoVivo(por('painel-ao-vivo'), { aoVivo, relogio, telescopios: () => telescopios.valor });

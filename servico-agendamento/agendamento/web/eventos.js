@@ -18,7 +18,8 @@ export class AoVivo {
   #tentativas = 0;
   #sondagem = null;
   #espera = null;
-  #lacuna = false;
+  /** O que aconteceu antes da primeira conexão, ou entre duas, o fluxo não conta: ao abrir, relê-se. */
+  #lacuna = true;
 
   /** @param {{aoEvento(tipo, dados), aoRecarregar(), aoSondar()}} ouvinte */
   constructor(ouvinte) {
@@ -46,7 +47,6 @@ export class AoVivo {
       this.#tentativas = 0;
       this.#pararSondagem();
       this.estado.valor = 'aovivo';
-      // Uma conexão nova não diz onde a anterior parou: relê-se tudo.
       if (this.#lacuna) this.ouvinte.aoRecarregar();
       this.#lacuna = false;
     };
