@@ -36,7 +36,7 @@ def test_lista_cancela_com_motivo_e_conta_a_cota(aba: Aba, dia: Dia, sistema: Si
     vista = aba.ir("observacoes").pagina.locator("#vista-observacoes")
     expect(vista).to_contain_text("Próximas (2)")
     expect(vista.locator(".medidores")).to_contain_text("observações por vir2")
-    expect(vista.locator(".medidores")).to_contain_text(re.compile(r"horas no ciclo · \d{4}[AB]0,2"))
+    expect(vista.locator(".medidores")).to_contain_text(re.compile(r"horas no ciclo · \d{4}[AB]\d"))
     vista.locator(".ficha", has_text="M31").get_by_role("button", name="Cancelar").click()
     vista.get_by_label("Motivo (opcional)").fill("nuvens altas")
     vista.get_by_role("button", name="Cancelar a observação").click()
@@ -50,7 +50,7 @@ def test_cota_usada_e_restante(aba: Aba, dia: Dia, sistema: Sistema) -> None:
     def com_limites(rota: Route) -> None:
         resposta = rota.fetch()
         pessoa = resposta.json()
-        pessoa["uso"] |= {"limite_ativos": 10, "limite_horas_ciclo": 40}
+        pessoa["uso"] |= {"horas_ciclo": 0.1, "limite_ativos": 10, "limite_horas_ciclo": 40}
         rota.fulfill(response=resposta, json=pessoa)
 
     aba.pagina.route(re.compile(r"/cientistas/\d+$"), com_limites)

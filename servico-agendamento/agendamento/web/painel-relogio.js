@@ -92,6 +92,6 @@ function desenharAmostras(amostras, menor) {
     svg('line', { x1: 0, x2: LARGURA, y1: ALTURA - 0.5, y2: ALTURA - 0.5, class: 'eixo' }),
     ...amostras.map((a, i) => {
       const altura = Math.max(3, (a / maior) * (ALTURA - 4));
-      return svg('rect', { x: i * passo + 2, y: ALTURA - altura, width: passo - 4, height: altura, rx: 1.5, class: a === menor ? 'escolhida' : 'amostra' });
+      return svg('rect', { x: i * passo + 2, y: ALTURA - altura, width: passo - 4, height: altura, rx: 1.5, class: i === amostras.indexOf(menor) ? 'escolhida' : 'amostra' });
     }));
 }
