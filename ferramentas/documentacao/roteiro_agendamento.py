@@ -280,5 +280,6 @@ def _venceu_e_preterida(corrida: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sem_faixas(justica: dict[str, Any]) -> dict[str, Any]:
-    """As faixas de ida e volta que têm disputas mudam de uma execução para outra."""
-    return {**justica, "disputas": {**justica["disputas"], "por_ida_e_volta": []}}
+    """O que depende das idas e voltas que se mediram muda de uma execução para outra."""
+    sem = {"por_ida_e_volta": [], "lenta_sobre_rapida": None}
+    return {**justica, "disputas": {**justica["disputas"], **sem}}

@@ -17,6 +17,7 @@ from agendamento.dominio.arbitragem import Decisao, FaltaSegredo, RegistroIlegiv
 EVENTO = "ARBITRAGEM_DECIDIDA"
 ULTIMAS = 200
 """Os números publicados são os das últimas disputas que a trilha guarda."""
+CRITERIOS = ("instante", "uso", "sorteio")
 _VALIDADE_S = 5.0
 _CLASSES_MS = (25, 50, 100, 150, 200, 300)
 _PAGINA = 500
@@ -81,7 +82,7 @@ class Justica:
 def numeros(registros: Sequence[RegistroAuditoria]) -> Detalhes:
     """O que as decisões dizem de si: critérios, quanto antes chegou o primeiro, vitórias por distância."""
     decisoes = [registro.detalhes for registro in registros]
-    por_criterio: dict[str, int] = {}
+    por_criterio = dict.fromkeys(CRITERIOS, 0)
     arrependimentos = []
     chances: list[_Chance] = []
     for decisao in decisoes:
@@ -99,7 +100,7 @@ def numeros(registros: Sequence[RegistroAuditoria]) -> Detalhes:
         "ultimas": quantas,
         "candidatos": len(chances),
         "por_criterio": por_criterio,
-        "empates": por_criterio.get("uso", 0) + por_criterio.get("sorteio", 0),
+        "empates": por_criterio["uso"] + por_criterio["sorteio"],
         "arrependimento_medio_ms": round(sum(arrependimentos) / quantas, 3) if quantas else None,
         "por_ida_e_volta": _por_classe(chances),
         "lenta_sobre_rapida": round(lenta / rapida, 3) if lenta is not None and rapida else None,

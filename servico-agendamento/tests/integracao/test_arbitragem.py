@@ -143,7 +143,7 @@ class TestArbitragem:
         com_janela.agendar(TRES)
         corpo = com_janela.pedir("GET", "/justica", quem=None).json
         assert corpo["disputas"]["ultimas"] == 1
-        assert corpo["disputas"]["por_criterio"] == {"instante": 1}
+        assert corpo["disputas"]["por_criterio"] == {"instante": 1, "uso": 0, "sorteio": 0}
         classes = {
             c["classe"]: (c["vitorias"], c["candidatos"]) for c in corpo["disputas"]["por_ida_e_volta"]
         }
