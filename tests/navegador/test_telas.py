@@ -45,6 +45,7 @@ def dialogo_em_todos_os_trajes(aba: Aba, nome: str, abrir: str) -> None:
     for idioma in ("pt", "en"):
         for tema in ("claro", "escuro"):
             aba.pagina.locator(abrir).click()
+            expect(aba.pagina.locator("#dialogo")).to_be_visible()
             for detalhe in aba.pagina.locator("#dialogo summary").all():
                 detalhe.click()
             acessivel(aba, f"{nome}-{tema}-{idioma}")
@@ -104,6 +105,7 @@ def test_cabe_de_320_px_a_4k(
     aba = nova_aba(viewport={"width": largura, "height": altura}, **CALMA).abrir(dia)
     inteira(aba, f"{largura}-agenda")
     aba.pagina.locator("#conta").click()
+    expect(aba.pagina.locator("#dialogo .pessoas")).to_be_visible()
     inteira(aba, f"{largura}-entrada")
     aba.pagina.get_by_role("button", name="Operação", exact=True).click()
     expect(aba.pagina.locator("#conta")).to_have_text("Operação")
