@@ -18,7 +18,7 @@ def medir() -> list[Medida]:
         check=True,
         timeout=300,
     ).stdout
-    lido = json.loads(saida.strip().splitlines()[-1])
+    lido = json.loads(saida)
     return [
         Medida(
             "Express olá/s ÷ pares lock+unlock/s",
