@@ -108,7 +108,7 @@ class Linha:
 
 
 def _numero(valor: float) -> str:
-    return f"{valor:.1f}".removesuffix(".0").replace(".", ",")
+    return f"{round(valor, 1) + 0.0:.1f}".removesuffix(".0").replace(".", ",")
 
 
 class Pagina:

@@ -46,11 +46,12 @@ export class Grade {
   /** Estado, nome e seleção de cada botão (ou só dos índices dados). */
   pintar(agora, selecao, indices) {
     const { slots } = this.agenda.dados.valor;
+    const nomes = {};
     const pintarUm = (i) => {
       const estado = this.agenda.estadoDe(slots[i], agora);
       const celula = this.#celulas[i];
       atributo(celula, 'data-e', estado);
-      atributo(celula, 'aria-label', `${intervalo(slots[i].inicio, slots[i].fim)}, ${t(`estado.${estado}`)}`);
+      atributo(celula, 'aria-label', `${intervalo(slots[i].inicio, slots[i].fim)}, ${nomes[estado] ??= t(`estado.${estado}`)}`);
       atributo(celula, 'aria-selected', selecao.has(i) ? 'true' : 'false');
       atributo(celula, 'tabindex', i === this.foco ? '0' : '-1');
     };
@@ -104,7 +105,7 @@ export class Grade {
     this.#celulas = [];
     this.#rotulos = [];
     this.#cabecas = [];
-    const modelo = el('button', { type: 'button', role: 'gridcell', class: 'slot', tabindex: '-1' });
+    const modelo = el('button', { type: 'button', role: 'gridcell', class: 'slot', tabindex: '-1', 'aria-selected': 'false' });
     const fragmento = document.createDocumentFragment();
     const cabeca = el('div', { role: 'row', class: 'fila cabeca' }, el('span', { role: 'columnheader', class: 'h', texto: 'UTC' }));
     for (let c = 0; c < colunas; c += 1) {
