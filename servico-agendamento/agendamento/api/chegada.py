@@ -29,7 +29,7 @@ def medir(ambiente: Mapping[str, Any]) -> float:
     """
     agora = time.monotonic()
     atraso_ms = _desde_o_ultimo_byte(ambiente.get("gunicorn.socket"))
-    return agora - atraso_ms / 1000 if _RESOLUCAO_MS < atraso_ms <= _MAIOR_MS else agora
+    return agora - atraso_ms / 1000 if _RESOLUCAO_MS <= atraso_ms <= _MAIOR_MS else agora
 
 
 def _desde_o_ultimo_byte(tomada: Any) -> int:

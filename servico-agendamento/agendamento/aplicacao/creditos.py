@@ -9,7 +9,6 @@ import ipaddress
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from statistics import median
 from typing import TypeVar
 
 from agendamento.dominio import credito
@@ -21,7 +20,6 @@ V = TypeVar("V")
 MAIS_PESSOAS = 10_000
 MAIS_REDES = 10_000
 MAIS_POR_REDE = 64
-_REFAZER_A_CADA = 64
 
 
 def rede_de(endereco: str | None) -> str:
@@ -44,10 +42,7 @@ class Creditos:
         self.politica = politica
         self._agora = monotonico
         self._saldos: OrderedDict[int, Saldo] = OrderedDict()
-        self._pessoas: OrderedDict[int, float] = OrderedDict()
         self._redes: OrderedDict[str, OrderedDict[int, float]] = OrderedDict()
-        self._mediana: float | None = None
-        self._mudancas = 0
         self._pedidos, self._credito_ms, self._gasto_ms = 0, 0.0, 0.0
         self._trava = threading.Lock()
 
@@ -61,7 +56,7 @@ class Creditos:
         with self._trava:
             saldo = self._saldo(quem)
             vizinhos = [r for outra, r in self._redes.get(rede, {}).items() if outra != quem]
-            norma = credito.norma_de(vizinhos, self._mediana, self.politica)
+            norma = credito.norma_de(vizinhos, self.politica)
             concessao = credito.conceder(rtt_ms, norma, saldo, self.politica)
             _guardar(self._saldos, quem, Saldo(saldo.ms - concessao.gasto_ms, saldo.em_s), MAIS_PESSOAS)
             self._anotar(quem, rede, rtt_ms)
@@ -90,16 +85,10 @@ class Creditos:
         return Saldo(self.politica.reserva_ms, agora) if saldo is None else saldo.em(agora, self.politica)
 
     def _anotar(self, quem: int, rede: str, rtt_ms: float) -> None:
-        _guardar(self._pessoas, quem, rtt_ms, MAIS_PESSOAS)
         if rede:
             daqui = self._redes.get(rede, OrderedDict())
             _guardar(daqui, quem, rtt_ms, MAIS_POR_REDE)
             _guardar(self._redes, rede, daqui, MAIS_REDES)
-        self._mudancas += 1
-        poucas = len(self._pessoas) < _REFAZER_A_CADA
-        if len(self._pessoas) >= credito.PESSOAS_MINIMAS and (poucas or self._mudancas >= _REFAZER_A_CADA):
-            self._mediana = median(self._pessoas.values())
-            self._mudancas = 0
 
 
 def _guardar(onde: OrderedDict[K, V], chave: K, valor: V, maximo: int) -> None:

@@ -19,11 +19,9 @@ from statistics import median
 TOLERANCIA_MS = 5.0
 """Quanto se pode passar da mediana dos vizinhos sem gastar reserva: a diferença entre cabo e Wi-Fi."""
 NORMA_INICIAL_MS = 25.0
-"""A norma enquanto não se mediu quase ninguém: meia ida e volta de 50 ms."""
+"""A norma de uma rede de que não se mediu quase ninguém: meia ida e volta de 50 ms."""
 VIZINHOS_MINIMOS = 2
-"""Menos vizinhos que isto não descrevem uma rede; vale então a norma de todos."""
-PESSOAS_MINIMAS = 5
-"""Menos pessoas que isto não descrevem o conjunto; vale então a norma inicial."""
+"""Menos vizinhos que isto não descrevem uma rede; vale então a norma inicial (decisão 0032)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +63,15 @@ class Concessao:
     gasto_ms: float
 
 
-def norma_de(vizinhos: Sequence[float], todos: float | None, politica: Politica) -> Norma:
+def norma_de(vizinhos: Sequence[float], politica: Politica) -> Norma:
     """
     Args:
         vizinhos: ida e volta (ms) das outras pessoas da mesma rede.
-        todos: mediana da ida e volta (ms) de todas as pessoas medidas; ``None`` se são poucas.
     """
     if len(vizinhos) >= VIZINHOS_MINIMOS:
         credito = median(vizinhos) / 2 + TOLERANCIA_MS
         return Norma(credito, credito + politica.folga_ms)
-    return Norma(NORMA_INICIAL_MS if todos is None else todos / 2, politica.maximo_ms)
+    return Norma(NORMA_INICIAL_MS, politica.maximo_ms)
 
 
 def conceder(rtt_ms: float, norma: Norma, saldo: Saldo, politica: Politica) -> Concessao:

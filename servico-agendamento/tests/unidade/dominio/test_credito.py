@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agendamento.aplicacao.creditos import MAIS_PESSOAS, Creditos, rede_de
+from agendamento.aplicacao.creditos import MAIS_PESSOAS, MAIS_POR_REDE, MAIS_REDES, Creditos, rede_de
 from agendamento.dominio.credito import (
     NORMA_INICIAL_MS,
     TOLERANCIA_MS,
@@ -57,10 +57,9 @@ def test_a_reserva_se_repoe_devagar_e_ate_o_maximo() -> None:
     assert Saldo(500, 100).em(50, POLITICA).ms == 500
 
 
-def test_norma_da_rede_do_conjunto_e_a_inicial() -> None:
-    assert norma_de([100, 120], 50, POLITICA).credito_ms == 55 + TOLERANCIA_MS
-    assert norma_de([100], 50, POLITICA) == Norma(25, POLITICA.maximo_ms)
-    assert norma_de([], None, POLITICA) == Norma(NORMA_INICIAL_MS, POLITICA.maximo_ms)
+def test_norma_da_rede_e_a_inicial() -> None:
+    assert norma_de([100, 120], POLITICA).credito_ms == 55 + TOLERANCIA_MS
+    assert norma_de([100], POLITICA) == norma_de([], POLITICA) == Norma(NORMA_INICIAL_MS, POLITICA.maximo_ms)
 
 
 def test_rede_honesta_e_distante_nao_gasta_nada(relogio: Relogio) -> None:
@@ -96,6 +95,18 @@ def test_isolado_e_distante_gasta_reserva_e_depois_recebe_a_norma(relogio: Relog
     assert creditos.conceder(1, "200.17.3", 300).credito_ms == 150
 
 
+def test_quem_finge_sozinho_nao_vive_da_distancia_dos_outros(relogio: Relogio) -> None:
+    """Muita gente honesta e distante noutras redes não aumenta o que se dá de graça numa rede desconhecida."""
+    creditos = Creditos(POLITICA, relogio)
+    ganhos = []
+    for _ in range(100):
+        for pessoa in range(20):
+            creditos.conceder(pessoa, f"200.{pessoa // 5}.1", 250)
+        ganhos.append(creditos.conceder(99, "10.0.0", 110).credito_ms)
+    assert ganhos[0] == 55
+    assert ganhos[-1] == NORMA_INICIAL_MS
+
+
 def test_sem_disputa_a_reserva_volta(relogio: Relogio) -> None:
     creditos = Creditos(POLITICA, relogio)
     for _ in range(100):
@@ -111,7 +122,9 @@ def test_a_memoria_tem_tamanho_fixo(relogio: Relogio) -> None:
     creditos = Creditos(POLITICA, relogio)
     for pessoa in range(MAIS_PESSOAS + 50):
         creditos.conceder(pessoa, f"10.{pessoa % 250}.{pessoa // 250}", 20)
-    assert len(creditos._pessoas) == len(creditos._saldos) == MAIS_PESSOAS
+    assert len(creditos._saldos) == MAIS_PESSOAS
+    assert len(creditos._redes) <= MAIS_REDES
+    assert all(len(daqui) <= MAIS_POR_REDE for daqui in creditos._redes.values())
 
 
 @pytest.mark.parametrize(
