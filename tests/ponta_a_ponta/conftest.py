@@ -22,7 +22,8 @@ def sistema(fabrica: Fabrica) -> Iterator[Sistema]:
 @pytest.fixture(scope="package")
 def arbitrado(fabrica: Fabrica) -> Iterator[Sistema]:
     """Um sistema de lease curto, para os módulos que disputam em várias janelas."""
-    with fabrica({"SCTEC_LEASE_MS": "600"}) as sistema:
+    # Reserva de sobra: repetir um clique que a máquina atrasou não muda o crédito de ninguém.
+    with fabrica({"SCTEC_LEASE_MS": "600", "SCTEC_CREDITO_RESERVA_MS": "10000"}) as sistema:
         yield sistema
 
 
