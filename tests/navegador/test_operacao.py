@@ -64,8 +64,8 @@ def test_telescopios_criar_alterar_tirar_e_devolver(nova_aba: AbrirAba, dia: Dia
 
 
 def test_auditoria_paginada_e_conferida_e_locks(nova_aba: AbrirAba, dia: Dia, sistema: Sistema) -> None:
-    for i in range(30):  # mais que uma página
-        sistema.agendar(dia.as_("04:00") + i * SLOT)
+    mais_que_uma_pagina = [sistema.agendar_depois(dia.as_("04:00") + i * SLOT) for i in range(30)]
+    assert {resposta.result(30).status for resposta in mais_que_uma_pagina} == {201}
     ada = nova_aba().abrir(dia).entrar("Ada L.").agendar("02:00")
     expect(ada.desfecho).to_contain_text("É sua")
     op = nova_aba().abrir(dia).entrar("Operação").ir("operacao")
