@@ -281,5 +281,5 @@ def _venceu_e_preterida(corrida: dict[str, Any]) -> dict[str, Any]:
 
 def _sem_faixas(justica: dict[str, Any]) -> dict[str, Any]:
     """O que depende das idas e voltas que se mediram muda de uma execução para outra."""
-    sem = {"por_ida_e_volta": [], "lenta_sobre_rapida": None}
+    sem: dict[str, Any] = {"por_ida_e_volta": [], "lenta_sobre_rapida": None}
     return {**justica, "disputas": {**justica["disputas"], **sem}}
