@@ -26,7 +26,8 @@ LINHAS = 1_000_000
 #: O Loki não aceita de si para si mensagens de mais de 4 MB.
 LOTE = 5_000
 RODADAS = 5
-HORAS = 5
+#: O Loki recusa linhas mais de uma hora atrás das que o coletor já mandou ao mesmo fluxo.
+MINUTOS = 50
 #: (serviço, nível, frase) das linhas de uma reserva, na ordem.
 DE_UMA_RESERVA = (
     ("agendamento", "INFO", "Requisição recebida para POST /agendamentos"),
@@ -76,7 +77,7 @@ def _lotes(reservas: Iterator[tuple[str, int]]) -> Iterator[dict[str, list[list[
 def _encher(pilha: Observatorio, linhas: int) -> str:
     """Manda as linhas e devolve o trace id de uma reserva do meio."""
     ate_ns = time.time_ns()
-    reservas = list(_reservas(linhas // len(DE_UMA_RESERVA), ate_ns - HORAS * 3600 * 10**9, ate_ns))
+    reservas = list(_reservas(linhas // len(DE_UMA_RESERVA), ate_ns - MINUTOS * 60 * 10**9, ate_ns))
     for lote in _lotes(iter(reservas)):
         fluxos = [
             {"stream": {"service_name": f"servico-{servico}"}, "values": valores}
