@@ -1,4 +1,4 @@
-"""As medições em docs/medicoes/: o que houve em cada execução (JSON), a tabela de metas e a figura."""
+"""As medições em docs/medicoes/: as execuções (JSON), a figura, e a tabela de metas, também em JUSTICA.md."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from ferramentas.preparar import RAIZ
 
 PASTA = RAIZ / "docs" / "medicoes"
 ARQUIVO = PASTA / "justica.json"
+PAGINA = RAIZ / "docs" / "JUSTICA.md"
+MARCAS = "<!-- make bench-justica escreve daqui -->\n", "\n<!-- até aqui -->"
 
 Medicoes = dict[str, list[dict[str, Any]]]
 """Por braço, as execuções que se somam."""
@@ -156,11 +158,15 @@ def escrever(medicoes: Medicoes) -> None:
         figura.desenhar(m["honestos"], PASTA / "justica.svg")
         figura_md = "\n![Vitórias por ida e volta](justica.svg)\n"
     tabela = "\n".join(linha.texto() for linha in metas(m))
+    tabela = f"| medida | obtido | meta | |\n|---|---|---|---|\n{tabela}"
+    antes, resto = PAGINA.read_text(encoding="utf-8").split(MARCAS[0])
+    depois = resto.split(MARCAS[1], 1)[1]
+    PAGINA.write_text(f"{antes}{MARCAS[0]}{tabela}{MARCAS[1]}{depois}", encoding="utf-8")
     execucoes = "\n".join(_execucao(nome, parte) for nome, partes in medicoes.items() for parte in partes)
     (PASTA / "justica.md").write_text(
         "# Medições da justiça\n\nFeito por `make bench-justica`. O que cada linha quer dizer está em "
         "[JUSTICA.md](../JUSTICA.md); cada disputa, em [justica.json](justica.json).\n\n"
-        f"| medida | obtido | meta | |\n|---|---|---|---|\n{tabela}\n{figura_md}\n"
+        f"{tabela}\n{figura_md}\n"
         "## Em que máquina\n\nCarga média de 1 min antes e depois, e parte do tempo dos núcleos ocupada "
         "durante a execução (por ela e por tudo o mais).\n\n"
         "| braço | semente | quando | máquina | carga antes | depois | ocupação |\n"
