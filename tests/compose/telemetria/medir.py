@@ -71,7 +71,8 @@ def _lotes(reservas: Iterator[tuple[str, int]]) -> Iterator[dict[str, list[list[
         if len(lote["agendamento"]) + len(lote["coordenador"]) >= LOTE:
             yield lote
             lote = {"agendamento": [], "coordenador": []}
-    yield lote
+    if lote["agendamento"]:
+        yield lote
 
 
 def _encher(pilha: Observatorio, linhas: int) -> str:
