@@ -59,14 +59,14 @@ def investigar() -> Dashboard:
             linhas(
                 "Trilha de auditoria",
                 "O que ficou registrado na trilha encadeada?",
-                '{service_name="servico-agendamento"} | event_type=~".+" |= "$busca"',
+                '{service_name="servico-agendamento"} |= "$busca" | event_type=~".+"',
                 adiante=VISAO_GERAL,
                 altura=8,
             ),
             linhas(
                 "Avisos e erros",
                 "Algo saiu do normal nesta história?",
-                f'{{{SERVICOS}}} | level=~"WARN|WARNING|ERROR|CRITICAL|FATAL" |= "$busca"',
+                f'{{{SERVICOS}}} |= "$busca" | level=~"WARN|WARNING|ERROR|CRITICAL|FATAL"',
                 adiante=ROTEIROS,
                 altura=8,
             ),

@@ -26,7 +26,7 @@ SO_COM_FALHA = {
     "sum by (service_name, span_name) "
     '(rate(traces_spanmetrics_calls_total{status_code="STATUS_CODE_ERROR"}[$__rate_interval]))',
     # Nenhum aviso nem erro.
-    '{service_name=~"servico-.+"} | level=~"WARN|WARNING|ERROR|CRITICAL|FATAL" |= "$busca"',
+    '{service_name=~"servico-.+"} |= "$busca" | level=~"WARN|WARNING|ERROR|CRITICAL|FATAL"',
 }
 
 
