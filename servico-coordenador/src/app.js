@@ -54,7 +54,7 @@ export async function criarApp({ config, logs, versao }) {
   const travas = new Travas({
     relogio, tokens, novoId: randomUUID, observador,
     criarArbitro: (aoDecidir) => new Janelas(aoDecidir, {
-      relogio, segredoDe: (utcMs) => segredos.doDia(utcMs), chaveDosCodigos: randomBytes(32),
+      relogio, segredoDe: (utcMs) => segredos.doDia(utcMs), chaveDosCodigos: randomBytes(32).toString('hex'),
       novaJanela: () => `${tokens.epoca}-${(janelas += 1)}`,
     }),
   });

@@ -26,7 +26,7 @@ for (let i = 0; i < Number(process.argv[2]); i += 1) {
       imaturo: acaso() < 0.1,
     };
   });
-  for (const p of participantes) p.codigo = codigoDe(Buffer.from('chave'), janela, p.solicitante);
+  for (const p of participantes) p.codigo = codigoDe('chave', janela, p.solicitante);
   const imaturos = participantes.filter((p) => p.imaturo).map((p) => p.efetivoUs);
   const grupos = ordenar(participantes, {
     ateUs: Math.min(Infinity, ...imaturos), sortear: (r, c) => sortear(segredo.segredo, r, janela, c),
