@@ -14,7 +14,8 @@ from ferramentas.servicos import Servicos
 
 JANELA_MS = 150
 DISPUTANTES = 500
-RODADAS = 30
+AQUECIMENTO = 5
+RODADAS = 120
 CONEXOES = 200
 RESERVAS = 1500
 VOLTAS = 3
@@ -34,6 +35,7 @@ def decisao() -> dict[str, Any]:
             "porta": servicos.coordenador.porta,
             "segredo": servicos.segredo,
             "disputantes": DISPUTANTES,
+            "aquecimento": AQUECIMENTO,
             "rodadas": RODADAS,
             "janelaMs": JANELA_MS,
         }
@@ -41,6 +43,7 @@ def decisao() -> dict[str, Any]:
     return {
         "disputantes": DISPUTANTES,
         "janela_ms": JANELA_MS,
+        "rodadas": RODADAS,
         "concessao_p50_ms": round(percentil(medido["concedidas"], 0.5), 1),
         "concessao_p99_ms": round(percentil(medido["concedidas"], 0.99), 1),
         "resposta_p99_ms": round(percentil(medido["todas"], 0.99), 1),

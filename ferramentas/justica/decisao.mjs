@@ -1,7 +1,7 @@
 // N disputantes simultâneos no coordenador: quanto leva a decisão. Uso: node decisao.mjs '{"porta":…,"segredo":…}'
 import net from 'node:net';
 
-const { porta, segredo, disputantes, rodadas, janelaMs } = JSON.parse(process.argv[2]);
+const { porta, segredo, disputantes, aquecimento, rodadas, janelaMs } = JSON.parse(process.argv[2]);
 const quadro = (caminho, corpo) => `POST ${caminho} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${segredo}\r\n`
   + `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(corpo)}\r\n\r\n${corpo}`;
 
@@ -31,7 +31,7 @@ function conectar() {
 const conexoes = await Promise.all(Array.from({ length: disputantes }, conectar));
 const concedidas = [];
 const todas = [];
-for (let r = 0; r < rodadas; r += 1) {
+for (let r = -aquecimento; r < rodadas; r += 1) {
   const inicio = performance.now();
   let vencedores = 0;
   await Promise.all(conexoes.map(async (conexao, i) => {
@@ -39,10 +39,10 @@ for (let r = 0; r < rodadas; r += 1) {
       recurso: `Disputa_${r}`, solicitante: `p${i}`, janela_ms: janelaMs, idade_ms: (i * 7919) % 200, incerteza_ms: 5, rtt_ms: 9, uso: 0,
     });
     const levou = performance.now() - inicio;
-    todas.push(levou);
+    if (r >= 0) todas.push(levou);
     if (resposta.status !== 200) return;
     vencedores += 1;
-    concedidas.push(levou);
+    if (r >= 0) concedidas.push(levou);
     await conexao.pedir('/unlock', { concessao: JSON.parse(resposta.corpo).concessao, desfecho: 'SALVO' });
   }));
   if (vencedores !== 1) throw new Error(`${vencedores} vencedores na rodada ${r}`);
