@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agendamento.aplicacao.cronometragem import Clique
-from agendamento.aplicacao.disputa import Disputa, Disputante, Posse, descrever
+from agendamento.aplicacao.disputa import Disputa, Disputante, Posse
 from agendamento.aplicacao.portas import Detalhes, Escrita, Leitura, NovoAgendamento
+from agendamento.aplicacao.relato import descrever
 from agendamento.dominio.agendamento import Agendamento, Cientista, EstadoTelescopio, Telescopio
 from agendamento.dominio.cota import Cota, ciclo_de
 from agendamento.dominio.erros import (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agendamento.aplicacao.disputa import anunciar, descrever
 from agendamento.aplicacao.portas import Banco, Coordenador, Escrita, Relogio
+from agendamento.aplicacao.relato import anunciar, descrever
 from agendamento.dominio.agendamento import Agendamento, Cientista
 from agendamento.dominio.erros import NaoEncontrado, VersaoDivergente
 

@@ -7,7 +7,6 @@ import secrets
 import time
 from typing import Any
 
-from agendamento.aplicacao.disputa import anunciar, descrever
 from agendamento.aplicacao.portas import (
     Banco,
     Coordenador,
@@ -17,6 +16,7 @@ from agendamento.aplicacao.portas import (
     Leitura,
     Relogio,
 )
+from agendamento.aplicacao.relato import anunciar, descrever
 from agendamento.dominio.agendamento import Agendamento, Cientista, Estado
 from agendamento.dominio.erros import DadosInvalidos, ErroDeCampo, NaoAutenticado, NaoEncontrado, Proibido
 

@@ -26,59 +26,19 @@ from agendamento.aplicacao.portas import (
     Trava,
     TravaNegada,
 )
+from agendamento.aplicacao.relato import anunciar, explicar, houve_disputa
 from agendamento.dominio.agendamento import Agendamento, Telescopio
 from agendamento.dominio.erros import ConflitoHorario, Preterido, RecursoOcupado, TravaPerdida
-from agendamento.dominio.grade import Intervalo, formatar
+from agendamento.dominio.grade import Intervalo
 from agendamento.observabilidade import tracos
 from agendamento.observabilidade.logs import registro
 from agendamento.observabilidade.metricas import TOKENS_VELHOS
 
-JANELA_DE_USO = timedelta(days=30)
-"""Empates da arbitragem vão para quem agendou menos horas neste período (justica.md §3)."""
-
-
-def descrever(agendamento: Agendamento) -> Detalhes:
-    """O agendamento como a auditoria e os eventos o contam: sem dado pessoal além do id."""
-    return {
-        "agendamento_id": agendamento.id,
-        "cientista_id": agendamento.cientista_id,
-        "telescopio": agendamento.telescopio_slug,
-        "horario_inicio_utc": formatar(agendamento.intervalo.inicio),
-        "horario_fim_utc": formatar(agendamento.intervalo.fim),
-        "versao": agendamento.versao,
-    }
-
-
 _RESUMO = ("janela", "criterio", "seu_codigo", "posicao")
 _SO_DE_QUEM_PEDIU = ("seu_codigo", "posicao")
 
-
-def houve_disputa(arbitragem: Detalhes) -> bool:
-    return len(arbitragem.get("candidatos", ())) > 1
-
-
-def explicar(arbitragem: Detalhes | None) -> str:
-    """A regra que decidiu, numa frase para quem perdeu."""
-    if not arbitragem:
-        return "Outra pessoa disputou este horário na mesma janela e ficou com ele."
-    if arbitragem["criterio"] == "instante":
-        antes = arbitragem["seu"]["efetivo_ms"] - arbitragem["vencedor"]["efetivo_ms"]
-        if antes > 0:
-            return f"Outra pessoa clicou {_ms(antes)} ms antes neste horário e ficou com ele."
-        return "Outra pessoa tinha precedência sobre um horário que se sobrepõe a este e ficou com ele."
-    empate = f"Seu clique e o de outra pessoa ficaram a menos de {_ms(arbitragem['tau_ms'])} ms um do outro"
-    if arbitragem["criterio"] == "uso":
-        return f"{empate}; o horário ficou com quem reservou menos horas nos últimos 30 dias."
-    return f"{empate}, com o mesmo uso recente; o sorteio verificável do dia decidiu."
-
-
-def _ms(valor: float) -> str:
-    return f"{valor:.0f}" if valor >= 1 else f"{valor:.1f}".replace(".", ",")
-
-
-def anunciar(agendamento: Agendamento) -> Detalhes:
-    """O que vai ao vivo, para todos: nem o id da cientista."""
-    return {nome: valor for nome, valor in descrever(agendamento).items() if nome != "cientista_id"}
+JANELA_DE_USO = timedelta(days=30)
+"""Empates da arbitragem vão para quem agendou menos horas neste período (justica.md §3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +81,13 @@ class Posse:
             escrita.auditar_arbitragem(str(arbitragem["janela"]), decisao)
 
     def conferir(self, exceto: int | None = None) -> None:
-        """Lê a cerca e só então os slots: quem escrever entre as duas leituras é visto por uma delas."""
+        """A cerca e os slots são lidos juntos: quem escrever depois terá mudado a cerca."""
         registro.info("Iniciando verificação de conflito no BD")
         with self.disputa.banco.ler() as leitura:
-            self.vistas = leitura.cercas(self.telescopio.id, self.slots)
-            self.disputa.recusar_se_tomado(leitura, self.telescopio, self.intervalo, self.titular, exceto)
+            self.vistas = self._recusar_se_tomado(leitura, exceto)
+
+    def _recusar_se_tomado(self, leitura: Leitura, exceto: int | None = None) -> dict[datetime, int]:
+        return self.disputa.recusar_se_tomado(leitura, self.telescopio, self.intervalo, self.titular, exceto)
 
     def gravar(self, escrita: Escrita, inserir: Callable[[], Agendamento]) -> Agendamento:
         """Dentro da transação: o fencing, a inserção e a tradução das recusas do banco.
@@ -139,7 +101,7 @@ class Posse:
         if not vale:
             TOKENS_VELHOS.inc()
             registro.warning("Fencing token velho recusado", token=self.token, recurso=self.trava.recursos[0])
-            self.disputa.recusar_se_tomado(escrita, self.telescopio, self.intervalo, self.titular)
+            self._recusar_se_tomado(escrita)
             raise TravaPerdida
         try:
             return inserir()
@@ -264,30 +226,34 @@ class Disputa:
         intervalo: Intervalo,
         titular: int,
         exceto: int | None = None,
-    ) -> None:
-        """
+    ) -> dict[datetime, int]:
+        """Devolve as cercas dos slots, do mesmo instantâneo em que os viu livres.
+
         Raises:
             ConflitoHorario: há agendamento (que não o ``exceto``) ou indisponibilidade no intervalo.
         """
-        tomados = [o for o in leitura.ocupados(telescopio.id, intervalo) if o.agendamento_id != exceto]
+        vistoria = leitura.vistoriar(telescopio.id, intervalo)
+        tomados = [o for o in vistoria.ocupados if o.agendamento_id != exceto]
         if tomados:
             mesma = all(o.cientista_id == titular for o in tomados)
             raise self.conflito(telescopio, intervalo, mesma_pessoa=mesma)
-        self.recusar_se_indisponivel(leitura, telescopio, intervalo)
+        if vistoria.parado:
+            raise self._indisponivel(telescopio, intervalo)
+        return vistoria.cercas
 
-    @staticmethod
-    def recusar_se_indisponivel(leitura: Leitura, telescopio: Telescopio, intervalo: Intervalo) -> None:
+    def recusar_se_indisponivel(self, leitura: Leitura, telescopio: Telescopio, intervalo: Intervalo) -> None:
         """
         Raises:
             ConflitoHorario: há manutenção no intervalo.
         """
         if leitura.indisponibilidades(telescopio.id, intervalo):
-            raise ConflitoHorario(
-                "O telescópio está indisponível neste horário.",
-                telescopio.id,
-                intervalo.inicio,
-                intervalo.fim,
-            )
+            raise self._indisponivel(telescopio, intervalo)
+
+    @staticmethod
+    def _indisponivel(telescopio: Telescopio, intervalo: Intervalo) -> ConflitoHorario:
+        return ConflitoHorario(
+            "O telescópio está indisponível neste horário.", telescopio.id, intervalo.inicio, intervalo.fim
+        )
 
     @staticmethod
     def conflito(

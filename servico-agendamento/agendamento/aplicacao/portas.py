@@ -147,6 +147,17 @@ class Ocupacao:
     cientista_id: int | None
 
 
+@dataclass(slots=True)
+class Vistoria:
+    """O que há num intervalo de um telescópio, visto de uma vez."""
+
+    ocupados: list[Ocupacao]
+    cercas: dict[datetime, int]
+    """Fencing token da última escrita em cada slot; ausente = 0."""
+    parado: bool
+    """Há manutenção em algum ponto dele."""
+
+
 class Leitura(Protocol):
     """Consultas dentro de um instantâneo curto do banco."""
 
@@ -161,8 +172,8 @@ class Leitura(Protocol):
     def ocupados(self, telescopio_id: int, intervalo: Intervalo) -> list[Ocupacao]: ...
     def indisponibilidades(self, telescopio_id: int, intervalo: Intervalo) -> list[Indisponibilidade]: ...
     def indisponibilidade(self, telescopio_id: int, id_: int) -> Indisponibilidade | None: ...
-    def cercas(self, telescopio_id: int, slots: Sequence[datetime]) -> dict[datetime, int]:
-        """Fencing token da última escrita em cada slot; ausente = 0."""
+    def vistoriar(self, telescopio_id: int, intervalo: Intervalo) -> Vistoria:
+        """Num comando só: as três respostas são do mesmo instantâneo."""
 
     def ativos(self, cientista_id: int, agora: datetime, exceto: int | None = None) -> int: ...
     def horas(self, cientista_id: int, ciclo: Intervalo, exceto: int | None = None) -> float: ...

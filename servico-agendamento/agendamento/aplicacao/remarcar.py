@@ -8,8 +8,9 @@ from datetime import datetime
 from agendamento.aplicacao.agendar import conferir_cota, exigir_telescopio
 from agendamento.aplicacao.cancelar import agendamento_visivel
 from agendamento.aplicacao.cronometragem import Clique
-from agendamento.aplicacao.disputa import Disputa, descrever
+from agendamento.aplicacao.disputa import Disputa
 from agendamento.aplicacao.portas import Escrita, NovoAgendamento
+from agendamento.aplicacao.relato import descrever
 from agendamento.dominio.agendamento import Agendamento, Cientista
 from agendamento.dominio.cota import Cota
 from agendamento.dominio.erros import VersaoDivergente

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from agendamento.aplicacao.disputa import descrever
 from agendamento.aplicacao.portas import (
     Banco,
     Coordenador,
@@ -16,6 +15,7 @@ from agendamento.aplicacao.portas import (
     Relogio,
     SlugJaUsado,
 )
+from agendamento.aplicacao.relato import descrever
 from agendamento.dominio.agendamento import (
     Agendamento,
     Cientista,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, func, select, text, tuple_
+from sqlalchemy import Integer, Table, bindparam, func, literal_column, null, select, text, tuple_
 
-from agendamento.aplicacao.portas import FiltroAgendamentos, Ocupacao, RegistroAuditoria, RespostaGuardada
+from agendamento.aplicacao.portas import (
+    FiltroAgendamentos,
+    Ocupacao,
+    RegistroAuditoria,
+    RespostaGuardada,
+    Vistoria,
+)
 from agendamento.dominio.agendamento import (
     Agendamento,
     Cientista,
@@ -43,6 +48,11 @@ _NO_INTERVALO = (
     SLO.c.slot_inicio_utc >= _p("de", SLO.c.slot_inicio_utc),
     SLO.c.slot_inicio_utc < _p("ate", SLO.c.slot_inicio_utc),
 )
+_PARADAS = (
+    IND.c.telescopio_id == bindparam("telescopio_id"),
+    IND.c.fim_utc > _p("de", IND.c.fim_utc),
+    IND.c.inicio_utc < _p("ate", IND.c.inicio_utc),
+)
 _ATIVOS_DE = (AGE.c.cientista_id == bindparam("cientista_id"), AGE.c.estado == Estado.ATIVO.value)
 _PERIODO = (AGE.c.horario_inicio_utc, AGE.c.horario_fim_utc)
 
@@ -60,23 +70,27 @@ QUE_TOCAM = Comando(
 OCUPADOS = Comando(
     select(SLO.c.slot_inicio_utc, SLO.c.agendamento_id, SLO.c.cientista_id).where(*_NO_INTERVALO)
 )
-INDISPONIBILIDADES = Comando(
-    select(IND)
-    .where(
-        IND.c.telescopio_id == bindparam("telescopio_id"),
-        IND.c.fim_utc > _p("de", IND.c.fim_utc),
-        IND.c.inicio_utc < _p("ate", IND.c.inicio_utc),
-    )
-    .order_by(IND.c.inicio_utc)
-)
+INDISPONIBILIDADES = Comando(select(IND).where(*_PARADAS).order_by(IND.c.inicio_utc))
 INDISPONIBILIDADE = Comando(
     select(IND).where(IND.c.telescopio_id == bindparam("telescopio_id"), IND.c.id == bindparam("id"))
 )
-CERCAS = Comando(
-    select(CER.c.slot_inicio_utc, CER.c.token).where(
-        CER.c.telescopio_id == bindparam("telescopio_id"),
-        CER.c.slot_inicio_utc >= _p("primeiro", CER.c.slot_inicio_utc),
-        CER.c.slot_inicio_utc <= _p("ultimo", CER.c.slot_inicio_utc),
+_OCUPADO, _CERCADO, _PARADO = range(3)
+# Um comando em vez de três: cada execução solta o GIL, e retomá-lo custa mais que a busca (DESEMPENHO.md).
+VISTORIA = Comando(
+    select(
+        literal_column(f"{_OCUPADO}", Integer).label("especie"),
+        SLO.c.slot_inicio_utc.label("slot"),
+        SLO.c.agendamento_id.label("valor"),
+        SLO.c.cientista_id.label("cientista_id"),
+    )
+    .where(*_NO_INTERVALO)
+    .union_all(
+        select(literal_column(f"{_CERCADO}", Integer), CER.c.slot_inicio_utc, CER.c.token, null()).where(
+            CER.c.telescopio_id == bindparam("telescopio_id"),
+            CER.c.slot_inicio_utc >= _p("de", CER.c.slot_inicio_utc),
+            CER.c.slot_inicio_utc < _p("ate", CER.c.slot_inicio_utc),
+        ),
+        select(literal_column(f"{_PARADO}", Integer), IND.c.inicio_utc, IND.c.id, null()).where(*_PARADAS),
     )
 )
 ATIVOS = Comando(
@@ -185,9 +199,18 @@ class LeituraSQL:
         linha = self._con.uma(INDISPONIBILIDADE, telescopio_id=telescopio_id, id=id_)
         return None if linha is None else linhas.indisponibilidade(linha)
 
-    def cercas(self, telescopio_id: int, slots: Sequence[datetime]) -> dict[datetime, int]:
-        achadas = self._con.linhas(CERCAS, telescopio_id=telescopio_id, primeiro=slots[0], ultimo=slots[-1])
-        return {linha.slot_inicio_utc: linha.token for linha in achadas}
+    def vistoriar(self, telescopio_id: int, intervalo: Intervalo) -> Vistoria:
+        vistoria = Vistoria([], {}, parado=False)
+        for linha in self._con.linhas(
+            VISTORIA, telescopio_id=telescopio_id, de=intervalo.inicio, ate=intervalo.fim
+        ):
+            if linha.especie == _OCUPADO:
+                vistoria.ocupados.append(Ocupacao(linha.slot, linha.valor, linha.cientista_id))
+            elif linha.especie == _CERCADO:
+                vistoria.cercas[linha.slot] = linha.valor
+            else:
+                vistoria.parado = True
+        return vistoria
 
     def ativos(self, cientista_id: int, agora: datetime, exceto: int | None = None) -> int:
         quantos: int = self._con.escalar(
