@@ -1,6 +1,8 @@
 /**
  * Motor de carga em processo próprio: conexões persistentes, cada uma com um pedido no ar por vez.
- * Uso: node motor.js '{"porta":…,"modo":"ola|pares","conexoes":50,"segundos":5,"segredo":"…"}'
+ * Uso: node motor.js '{"porta":…,"modo":"ola|pares|lotes","conexoes":50,"segundos":5,"segredo":"…"}'
+ * Em `pares`, cada conexão devolve o que pediu, numa requisição; em `lotes`, como faz o agendamento, as devoluções vão
+ * juntas, a cada `RITMO_MS`.
  */
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
@@ -22,9 +24,15 @@ function cpuUs() {
   }
 }
 
+/** Os de coordenador/cliente.py, no agendamento. */
+const RITMO_MS = 15;
+const MAIOR_LOTE = 500;
+const devolver = [];
+let ultimoLote = 0;
 let recurso = 0;
 let cpuAntes = 0;
 let feitos = 0;
+let pares = 0;
 let erros = 0;
 let contando = false;
 let latencias = [];
@@ -38,16 +46,20 @@ function pedir(caminho) {
 function conectar() {
   const soquete = net.connect({ port: porta, host: '127.0.0.1', noDelay: true });
   let recebido = '';
-  let liberando = false;
+  let liberando = 0;
   let inicio = 0;
   const proximo = (resposta) => {
     if (modo === 'ola') return OLA;
-    if (!resposta || liberando) {
-      liberando = false;
-      return pedir('/lock');
-    }
-    liberando = true;
-    return quadro('/unlock', `{"concessao":${resposta.slice(13, 51)},"desfecho":"SALVO"}`);
+    const devolvidas = liberando && resposta ? liberando : 0;
+    if (contando) pares += devolvidas;
+    if (resposta && !liberando) devolver.push(`{"concessao":${resposta.slice(13, 51)},"desfecho":"SALVO"}`);
+    liberando = 0;
+    if (modo === 'pares' ? devolver.length === 0 : performance.now() - ultimoLote < RITMO_MS) return pedir('/lock');
+    const lote = devolver.splice(0, modo === 'pares' ? 1 : MAIOR_LOTE);
+    ultimoLote = performance.now();
+    liberando = lote.length;
+    if (liberando === 0) return pedir('/lock');
+    return quadro('/unlock', modo === 'pares' ? lote[0] : `{"concessoes":[${lote.join()}]}`);
   };
   const enviar = (texto) => {
     inicio = performance.now();
@@ -87,7 +99,7 @@ setTimeout(() => {
   latencias = latencias.sort((a, b) => a - b);
   const p = (q) => Number((latencias[Math.floor(latencias.length * q)] ?? 0).toFixed(3));
   process.stdout.write(`${JSON.stringify({
-    por_segundo: Math.round(feitos / segundos), erros, p50_ms: p(0.5), p99_ms: p(0.99),
-    cpu_us_por_requisicao: Number((cpu / feitos).toFixed(1)),
+    por_segundo: Math.round((modo === 'ola' ? feitos : pares) / segundos), erros, p50_ms: p(0.5), p99_ms: p(0.99),
+    cpu_us: Number((cpu / (modo === 'ola' ? feitos : pares)).toFixed(1)),
   })}\n`);
 }, (aquecimento + segundos) * 1000);
