@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Integer, Table, bindparam, func, literal_column, null, select, text, tuple_
+from sqlalchemy import Integer, Table, bindparam, extract, func, literal_column, null, select, text, tuple_
 
 from agendamento.aplicacao.portas import (
     FiltroAgendamentos,
@@ -54,7 +54,6 @@ _PARADAS = (
     IND.c.inicio_utc < _p("ate", IND.c.inicio_utc),
 )
 _ATIVOS_DE = (AGE.c.cientista_id == bindparam("cientista_id"), AGE.c.estado == Estado.ATIVO.value)
-_PERIODO = (AGE.c.horario_inicio_utc, AGE.c.horario_fim_utc)
 
 CIENTISTA_POR_CHAVE = Comando(_CIENTISTA.where(CIE.c.chave_sha256 == bindparam("impressao")))
 CIENTISTA = Comando(_CIENTISTA.where(CIE.c.id == bindparam("id")))
@@ -102,21 +101,32 @@ ATIVOS = Comando(
         AGE.c.id != bindparam("exceto"),
     )
 )
-HORAS = Comando(
-    select(*_PERIODO).where(
-        *_ATIVOS_DE,
-        AGE.c.horario_inicio_utc >= _p("de", AGE.c.horario_inicio_utc),
-        AGE.c.horario_inicio_utc < _p("ate", AGE.c.horario_inicio_utc),
-        AGE.c.id != bindparam("exceto"),
-    )
+
+
+def _somar_segundos(*condicoes: Any) -> dict[str, Comando]:
+    """A soma das durações, em segundos inteiros, feita no banco: uma pessoa pode ter centenas de agendamentos."""
+    inicio, fim = AGE.c.horario_inicio_utc, AGE.c.horario_fim_utc
+    por_dialeto = {
+        "sqlite": func.strftime("%s", fim) - func.strftime("%s", inicio),
+        "postgresql": extract("epoch", fim - inicio),
+    }
+    return {
+        nome: Comando(select(func.coalesce(func.sum(duracao), 0)).where(*condicoes))
+        for nome, duracao in por_dialeto.items()
+    }
+
+
+HORAS = _somar_segundos(
+    *_ATIVOS_DE,
+    AGE.c.horario_inicio_utc >= _p("de", AGE.c.horario_inicio_utc),
+    AGE.c.horario_inicio_utc < _p("ate", AGE.c.horario_inicio_utc),
+    AGE.c.id != bindparam("exceto"),
 )
-HORAS_CRIADAS = Comando(
-    select(*_PERIODO).where(
-        *_ATIVOS_DE,
-        # Começa depois de criado: a busca usa o índice por início e não percorre o passado da pessoa.
-        AGE.c.horario_inicio_utc > _p("desde", AGE.c.horario_inicio_utc),
-        AGE.c.criado_em >= _p("desde", AGE.c.criado_em),
-    )
+HORAS_CRIADAS = _somar_segundos(
+    *_ATIVOS_DE,
+    # Começa depois de criado: a busca usa o índice por início e não percorre o passado da pessoa.
+    AGE.c.horario_inicio_utc > _p("desde", AGE.c.horario_inicio_utc),
+    AGE.c.criado_em >= _p("desde", AGE.c.criado_em),
 )
 ULTIMO_SEQ = Comando(select(func.max(AUD.c.seq)))
 ULTIMOS = Comando(
@@ -223,14 +233,15 @@ class LeituraSQL:
         return quantos
 
     def horas(self, cientista_id: int, ciclo: Intervalo, exceto: int | None = None) -> float:
-        return linhas.horas(
-            self._con.linhas(
-                HORAS, cientista_id=cientista_id, de=ciclo.inicio, ate=ciclo.fim, exceto=exceto or 0
-            )
+        return self._horas(
+            HORAS, cientista_id=cientista_id, de=ciclo.inicio, ate=ciclo.fim, exceto=exceto or 0
         )
 
     def horas_criadas_desde(self, cientista_id: int, desde: datetime) -> float:
-        return linhas.horas(self._con.linhas(HORAS_CRIADAS, cientista_id=cientista_id, desde=desde))
+        return self._horas(HORAS_CRIADAS, cientista_id=cientista_id, desde=desde)
+
+    def _horas(self, soma: dict[str, Comando], **valores: Any) -> float:
+        return float(self._con.escalar(soma[self._con.dialeto.name], **valores)) / 3600
 
     def auditoria(self, depois: int, limite: int, **filtros: Any) -> list[RegistroAuditoria]:
         consulta = select(AUD).where(AUD.c.seq > depois).order_by(AUD.c.seq).limit(limite)

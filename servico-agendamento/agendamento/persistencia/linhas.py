@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -90,8 +89,3 @@ def registro(linha: Any) -> RegistroAuditoria:
         linha.request_id,
         linha.hash,
     )
-
-
-def horas(linhas: Sequence[Any]) -> float:
-    total: float = sum((x.horario_fim_utc - x.horario_inicio_utc).total_seconds() for x in linhas)
-    return total / 3600

@@ -82,6 +82,7 @@ def test_as_que_terminam_deixam_de_contar(montar: Any) -> None:
     assert bancada.agendar("2026-12-02T03:00:00Z").status_code == 201
 
 
+@nos_dois_bancos
 def test_as_horas_sao_por_ciclo(montar: Any) -> None:
     bancada = montar(SCTEC_LIMITE_HORAS_CICLO="1", SCTEC_LIMITE_ATIVOS="0")
     assert bancada.agendar("2026-12-01T03:00:00Z", "2026-12-01T04:00:00Z").status_code == 201
@@ -106,6 +107,7 @@ def test_zero_e_sem_limite(montar: Any) -> None:
     assert respostas == [201] * 12
 
 
+@nos_dois_bancos
 def test_o_uso_aparece_na_propria_ficha(bancada: Bancada) -> None:
     bancada.agendar("2026-12-01T03:00:00Z", "2026-12-01T03:30:00Z")
     ficha = bancada.pedir("GET", f"/cientistas/{bancada.id_de('ada')}").json
