@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import requests
 
@@ -44,6 +45,14 @@ def rtt_do_mundo(fracao: float) -> float:
         if fracao <= p1:
             return (r0 + (r1 - r0) * (fracao - p0) / (p1 - p0)) / 1000
     return PERCENTIS_MS[-1][1] / 1000
+
+
+def cadastrar(base: str, n: int) -> dict[str, Any]:
+    """A ``n``-ésima pessoa, com o ``id`` e a ``chave`` dela."""
+    corpo = {"nome": f"Pessoa {n}", "email": f"pessoa{n}@exemplo.org"}
+    criada = requests.post(f"{base}/cientistas", json=corpo, timeout=10)
+    criada.raise_for_status()
+    return dict(criada.json())
 
 
 class Cenario:
@@ -87,16 +96,13 @@ class Cenario:
         Args:
             assimetria: de 0 (a ida mais curta que se admite) a 1 (a mais longa); 0,5 = ida igual à volta.
         """
-        n = next(self._numeros)
-        corpo = {"nome": f"Pessoa {n}", "email": f"pessoa{n}@exemplo.org"}
-        criada = requests.post(f"{self.base}/cientistas", json=corpo, timeout=10)
-        criada.raise_for_status()
+        criada = cadastrar(self.base, next(self._numeros))
         ida = rtt_s * (0.5 + ASSIMETRIA * (assimetria - 0.5))
         url = self.rede.caminho(ida_s=ida, volta_s=rtt_s - ida, origem=origem)
         return Contendor(
-            criada.json()["id"],
+            criada["id"],
             rtt_s,
-            Conexao(url, criada.json()["chave"]),
+            Conexao(url, criada["chave"]),
             rede=origem.rsplit(".", 1)[0],
             deriva=self.sorte.gauss(0, 20e-6),
             desvio_s=self.sorte.uniform(-3, 3),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ferramentas.bench.carga import SEM_LIMITES, Cliente, gerar
+from ferramentas.justica.cenario import cadastrar
 from ferramentas.justica.contas import percentil
 from ferramentas.preparar import COORDENADOR, NODE
 from ferramentas.servicos import Servicos
@@ -51,7 +52,7 @@ def decisao() -> dict[str, Any]:
 
 
 def vazao() -> dict[str, Any]:
-    """Reservas/s em slots distintos, 200 conexões: com janela de 150 ms ÷ sem janela, voltas alternadas."""
+    """Reservas/s em slots distintos, 200 pessoas com uma conexão cada: W = 150 ÷ W = 0, voltas alternadas."""
     ritmos: dict[int, list[float]] = {0: [], JANELA_MS: []}
     for _ in range(VOLTAS):
         for janela, obtidos in ritmos.items():
@@ -59,6 +60,7 @@ def vazao() -> dict[str, Any]:
                 {**SEM_LIMITES, "SCTEC_JANELA_JUSTICA_MS": str(janela)}, capturar=False
             ) as servicos:
                 cliente = Cliente.de(servicos)
+                cliente.chaves = [cadastrar(servicos.agendamento.url, n)["chave"] for n in range(CONEXOES)]
                 gerar(servicos.agendamento.porta, cliente.reservas(300), conexoes=CONEXOES)
                 medido = gerar(servicos.agendamento.porta, cliente.reservas(RESERVAS), conexoes=CONEXOES)
                 if medido.estados != {"201": RESERVAS}:
