@@ -28,7 +28,7 @@ export async function subirCoordenador({ ambiente = {}, argumentos = [] } = {}) 
   const pasta = mkdtempSync(path.join(os.tmpdir(), 'sctec-medicao-'));
   const saida = openSync(path.join(pasta, 'saida.log'), 'w');
   const porta = await portaLivre();
-  const processo = spawn(process.execPath, [...argumentos, 'src/main.js'], {
+  const processo = spawn(process.execPath, ['--max-semi-space-size=4', ...argumentos, 'src/main.js'], {
     cwd: RAIZ, stdio: ['ignore', saida, 'inherit'],
     env: {
       PATH: process.env.PATH, PORTA_COORDENADOR: String(porta), SCTEC_SEGREDO_COORDENADOR: SEGREDO,
