@@ -10,7 +10,7 @@ from ferramentas.bench.relatorio import Medida
 from ferramentas.servicos import Servicos
 
 DISPUTANTES = 300
-RODADAS = 5
+RODADAS = 15
 
 
 def medir() -> list[Medida]:
