@@ -6,7 +6,7 @@ import statistics
 from datetime import UTC, datetime, timedelta
 
 from ferramentas.bench.carga import SEM_LIMITES, Cliente, gerar
-from ferramentas.bench.relatorio import Medida
+from ferramentas.bench.relatorio import Medida, numero
 from ferramentas.servicos import Servicos
 
 DISPUTANTES = 300
@@ -34,7 +34,7 @@ def medir() -> list[Medida]:
         Medida(
             "300 disputantes de um slot ÷ 300 GET /time",
             statistics.median(razoes),
-            f"{statistics.median(disputas):.2f} s ÷ {statistics.median(tempos):.2f} s, mediana de {RODADAS}",
+            f"{numero(statistics.median(disputas))} s ÷ {numero(statistics.median(tempos))} s, mediana de {RODADAS}",
             maxima=2.0,
         )
     ]
