@@ -30,11 +30,12 @@ def medir() -> list[Medida]:
             razoes.append(disputa.segundos / tempo.segundos)
             tempos.append(tempo.segundos)
             disputas.append(disputa.segundos)
+    da_disputa, do_tempo = (numero(statistics.median(lado)) for lado in (disputas, tempos))
     return [
         Medida(
             "300 disputantes de um slot ÷ 300 GET /time",
             statistics.median(razoes),
-            f"{numero(statistics.median(disputas))} s ÷ {numero(statistics.median(tempos))} s, mediana de {RODADAS}",
+            f"{da_disputa} s ÷ {do_tempo} s, mediana de {RODADAS}",
             maxima=2.0,
         )
     ]
