@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 .PHONY: ajuda preparar run test lint bench bench-justica passeio-justica prova-corrida compose-test k6 telemetria reset
 
 ajuda: ## lista os alvos
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 preparar: ## instala em .venv e node_modules o que os outros alvos usam
 	@$(PREPARAR) --dev
