@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ _TORTOS = """
 
 
 class Banco:
-    """Um SQLite do serviço, aberto só para leitura a cada pergunta."""
+    """Um SQLite do serviço; cada pergunta o abre só para leitura."""
 
     def __init__(self, arquivo: Path) -> None:
         self.arquivo = arquivo
@@ -35,6 +36,14 @@ class Banco:
     def consultar(self, sql: str, **valores: object) -> list[Any]:
         with closing(sqlite3.connect(f"file:{self.arquivo}?mode=ro", uri=True, timeout=10)) as con:
             return con.execute(sql, valores).fetchall()
+
+    @contextmanager
+    def ocupado(self) -> Iterator[None]:
+        """Segura a escrita: enquanto dura, ninguém mais está no meio de uma transação."""
+        with closing(sqlite3.connect(self.arquivo, isolation_level=None, timeout=10)) as con:
+            con.execute("BEGIN IMMEDIATE")
+            yield
+            con.execute("ROLLBACK")
 
     def sobrepostos(self) -> list[tuple[int, int]]:
         """Pares de agendamentos ativos do mesmo telescópio que se sobrepõem: as reservas duplas."""

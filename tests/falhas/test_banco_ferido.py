@@ -19,15 +19,6 @@ from tests.falhas.conftest import com_uma_janela_basta
 pytestmark = com_uma_janela_basta
 
 
-@contextmanager
-def ocupado(sistema: Sistema) -> Iterator[None]:
-    """Outro processo segura a escrita."""
-    with closing(sqlite3.connect(sistema.banco.arquivo, isolation_level=None)) as con:
-        con.execute("BEGIN IMMEDIATE")
-        yield
-        con.execute("ROLLBACK")
-
-
 def esvaziar_wal(arquivo: Path) -> bool:
     with closing(sqlite3.connect(arquivo)) as con:
         ocupado, *_ = con.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -65,7 +56,7 @@ def de_uma_vez(sistema: Sistema, horarios: list[datetime]) -> list[Resposta]:
 def test_banco_ocupado(sistema: Sistema) -> None:
     horarios = [sistema.horario() for _ in range(5)]
     antes = sistema.banco.agendamentos()
-    with ocupado(sistema):
+    with sistema.banco.ocupado():
         for resposta in de_uma_vez(sistema, horarios):
             conferir_503(resposta)
         assert pedir(sistema.porta, montar("GET", "/telescopios/hubble-acad/agenda")).status == 200

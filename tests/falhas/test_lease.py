@@ -45,7 +45,9 @@ def _com_dono_congelado(
     dono_da_vez, marca = sistema.servicos.agendamento, sistema.servicos.marca()
     dono = sistema.agendar_depois(inicio, falha="antes_do_commit=1000")
     sistema.esperar_falha(marca)
-    dono_da_vez.congelar()
+    # Parado no meio de uma escrita de antes (uma recusa na trilha), trancaria o SQLite para os outros.
+    with sistema.banco.ocupado():
+        dono_da_vez.congelar()
     try:
         enquanto_isso(marca)
         outro = sistema.insistir(inicio, porta=outra_porta, pessoa=sistema.pessoas[1])
