@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice, repeat
+from itertools import groupby, islice, repeat
 
 import pytest
 import yaml
@@ -17,34 +18,63 @@ PRAZO_S = 15
 SERVICOS = ("servico-agendamento", "servico-coordenador")
 
 
-def _frases(linhas: list[LinhaNoLoki]) -> list[tuple[str, str]]:
-    return [
-        (linha.servico, linha.campos.get("message") or f"AUDIT {linha.campos['event_type']}")
-        for linha in linhas
-    ]
+def _frase(linha: LinhaNoLoki) -> str:
+    return linha.campos.get("message") or f"AUDIT {linha.campos['event_type']}"
 
 
-def _nesta_ordem(frases: list[tuple[str, str]], esperadas: list[tuple[str, str]]) -> bool:
-    """Verdadeiro se cada esperada é o começo de uma frase que vem depois da anterior."""
-    resto = iter(frases)
-    return all(any(s == servico and f.startswith(comeco) for s, f in resto) for servico, comeco in esperadas)
+def _nesta_ordem(linhas: list[LinhaNoLoki], esperadas: list[tuple[str, str]]) -> bool:
+    """Verdadeiro se cada esperada é o começo de uma frase que vem depois da anterior.
+
+    O milissegundo é a resolução dos logs: dentro dele, só há ordem entre as linhas de um mesmo serviço.
+    """
+    faltam = list(esperadas)
+    for _, juntas in groupby(linhas, key=lambda linha: linha.instante_ns // 10**6):
+        restam: dict[str, list[str]] = {}
+        for linha in juntas:
+            restam.setdefault(linha.servico, []).append(_frase(linha))
+        while faltam:
+            servico, comeco = faltam[0]
+            frases = restam.get(servico, [])
+            achada = next((i for i, frase in enumerate(frases) if frase.startswith(comeco)), None)
+            if achada is None:
+                break
+            del frases[: achada + 1], faltam[0]
+    return not faltam
 
 
 def _historia(
     pilha: Observatorio, trace_id: str, esperadas: list[tuple[str, str]], auditoria: str | None
 ) -> None:
     """Espera que as frases esperadas estejam no Loki, na ordem, com a linha de auditoria (ou nenhuma)."""
-    frases: list[tuple[str, str]] = []
+    linhas: list[LinhaNoLoki] = []
 
     def contada() -> bool:
-        frases[:] = _frases(pilha.logql(f'{{service_name=~"servico-.+"}} | trace_id="{trace_id}"'))
-        auditadas = [f for _, f in frases if f.startswith("AUDIT ")]
-        return _nesta_ordem(frases, esperadas) and auditadas == ([f"AUDIT {auditoria}"] if auditoria else [])
+        linhas[:] = pilha.logql(f'{{service_name=~"servico-.+"}} | trace_id="{trace_id}"')
+        auditadas = [f for f in map(_frase, linhas) if f.startswith("AUDIT ")]
+        return _nesta_ordem(linhas, esperadas) and auditadas == ([f"AUDIT {auditoria}"] if auditoria else [])
 
     try:
         esperar(contada, PRAZO_S, f"a história do traço {trace_id}")
     except AssertionError as erro:
-        raise AssertionError(f"{erro}: {frases}") from erro
+        raise AssertionError(f"{erro}: {[(x.instante_ns, x.servico, _frase(x)) for x in linhas]}") from erro
+
+
+def test_a_ordem_so_se_afrouxa_dentro_do_milissegundo() -> None:
+    flask, express = SERVICOS
+
+    def linhas(*instantes_ms: float) -> list[LinhaNoLoki]:
+        ditas = zip(instantes_ms, (flask, express, flask), ("pede", "nega", "recusa"), strict=True)
+        todas = [
+            LinhaNoLoki(int(ms * 10**6), servico, {}, json.dumps({"message": frase}))
+            for ms, servico, frase in ditas
+        ]
+        return sorted(todas, key=lambda linha: linha.instante_ns)
+
+    esperadas = [(flask, "pede"), (express, "nega"), (flask, "recusa")]
+    assert _nesta_ordem(linhas(1, 2, 3), esperadas)
+    assert _nesta_ordem(linhas(1, 2.9, 2.1), esperadas)
+    assert not _nesta_ordem(linhas(1, 3, 2), esperadas)
+    assert not _nesta_ordem(linhas(2.9, 2.5, 2.1), esperadas)
 
 
 def _exemplar(pilha: Observatorio, serie: str, trace_id: str) -> None:
