@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agendamento.aplicacao.portas import Detalhes
 from agendamento.dominio.agendamento import Agendamento
-from agendamento.dominio.grade import formatar
+from agendamento.dominio.grade import formatar, numero
 
 
 def descrever(agendamento: Agendamento) -> Detalhes:
@@ -39,7 +39,7 @@ def explicar(arbitragem: Detalhes | None) -> str:
 
 
 def _ms(valor: float) -> str:
-    return f"{valor:.0f}" if valor >= 1 else f"{valor:.1f}".replace(".", ",")
+    return numero(valor, ".0f" if valor >= 1 else ".1f")
 
 
 def anunciar(agendamento: Agendamento) -> Detalhes:
