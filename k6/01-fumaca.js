@@ -13,9 +13,13 @@ export const options = {
 export default function fumaca() {
   const inicio = obter('/', 'GET /');
   check(inicio, { 'a raiz oferece links': (r) => r.status === 200 && r.json('_links') !== undefined });
-  check(obter('/time', 'GET /time'), { 'a hora oficial é UTC com Z': (r) => r.json('agora_utc').endsWith('Z') });
+  check(obter('/time', 'GET /time'), {
+    'a hora oficial é UTC com Z': (r) => r.json('agora_utc').endsWith('Z'),
+  });
   check(obter('/saude/pronto', 'GET /saude/pronto'), { 'o serviço está pronto': (r) => r.status === 200 });
-  check(obter('/telescopios', 'GET /telescopios'), { 'há telescópios': (r) => r.json('_embedded.telescopios').length > 0 });
+  check(obter('/telescopios', 'GET /telescopios'), {
+    'há telescópios': (r) => r.json('_embedded.telescopios').length > 0,
+  });
 
   const [chave] = cientistas(1);
   const [horario] = horariosLivres(1);
@@ -23,7 +27,8 @@ export default function fumaca() {
   const agendado = agendar(chave, pedido);
   check(agendado, { 'o agendamento foi criado': (r) => r.status === 201 });
   check(agendar(chave, pedido), {
-    'o mesmo horário é recusado com alternativas': (r) => r.status === 409 && r.json('_links.alternativas').length > 0,
+    'o mesmo horário é recusado com alternativas': (r) =>
+      r.status === 409 && r.json('_links.alternativas').length > 0,
   });
   check(obter(agendado.json('_links.self.href'), 'GET /agendamentos/{id}', chave), {
     'o agendamento pode ser lido': (r) => r.status === 200 && r.json('estado') === 'ATIVO',

@@ -24,4 +24,7 @@ export default function corrida({ chaves, horario, partida }) {
   agendar(chaves[__VU - 1], { horario_inicio_utc: horario });
 }
 
-export const handleSummary = resumo('02-corrida', `de ${N} pedidos simultâneos para um horário, quantos o recebem?`);
+export const handleSummary = resumo(
+  '02-corrida',
+  `de ${N} pedidos simultâneos para um horário, quantos o recebem?`,
+);

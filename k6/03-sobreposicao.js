@@ -1,6 +1,14 @@
 /** Lição 3: intervalos que começam em horas diferentes mas se cruzam também disputam; nenhum par se sobrepõe. */
 import { check } from 'k6';
-import { agendar, cientistas, esperarPartida, horariosLivres, numero, obter, TELESCOPIO } from './lib/sctec.js';
+import {
+  agendar,
+  cientistas,
+  esperarPartida,
+  horariosLivres,
+  numero,
+  obter,
+  TELESCOPIO,
+} from './lib/sctec.js';
 import { ESTATISTICAS, resumo } from './lib/resumo.js';
 
 const N = numero('N', 30);
@@ -19,7 +27,11 @@ export const options = {
 };
 
 export function setup() {
-  return { chaves: cientistas(N), slots: horariosLivres(TRECHO + 1, { seguidos: true }), partida: Date.now() + 1000 };
+  return {
+    chaves: cientistas(N),
+    slots: horariosLivres(TRECHO + 1, { seguidos: true }),
+    partida: Date.now() + 1000,
+  };
 }
 
 export default function sobreposicao({ chaves, slots, partida }) {
@@ -33,9 +45,15 @@ export default function sobreposicao({ chaves, slots, partida }) {
 
 export function teardown({ chaves, slots }) {
   const fim = slots[TRECHO];
-  const intervalos = chaves.flatMap((chave) => obter(
-    `/agendamentos?telescopio=${TELESCOPIO}&de=${slots[0]}&ate=${fim}&estado=ATIVO`, 'GET /agendamentos', chave,
-  ).json('_embedded.agendamentos')).map((a) => [a.id, Date.parse(a.horario_inicio_utc), Date.parse(a.horario_fim_utc)]);
+  const intervalos = chaves
+    .flatMap((chave) =>
+      obter(
+        `/agendamentos?telescopio=${TELESCOPIO}&de=${slots[0]}&ate=${fim}&estado=ATIVO`,
+        'GET /agendamentos',
+        chave,
+      ).json('_embedded.agendamentos'),
+    )
+    .map((a) => [a.id, Date.parse(a.horario_inicio_utc), Date.parse(a.horario_fim_utc)]);
   const unicos = [...new Map(intervalos.map((i) => [i[0], i])).values()].sort((a, b) => a[1] - b[1]);
   check(unicos, {
     'há agendamentos no trecho disputado': (lista) => lista.length >= 2,

@@ -43,4 +43,7 @@ export default function pico({ chaves, horarios }) {
   agendar(chaveDaVez(chaves), { horario_inicio_utc: horario });
 }
 
-export const handleSummary = resumo('05-pico', `num pico de ${TAXA}/s sobre ${HORARIOS} horários, cada um tem um dono só?`);
+export const handleSummary = resumo(
+  '05-pico',
+  `num pico de ${TAXA}/s sobre ${HORARIOS} horários, cada um tem um dono só?`,
+);

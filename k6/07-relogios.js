@@ -44,4 +44,7 @@ export default function relogios({ chaves, horario, partida }) {
   });
 }
 
-export const handleSummary = resumo('07-relogios', 'relógios errados e caminhos longos mudam quem vence ou quebram algo?');
+export const handleSummary = resumo(
+  '07-relogios',
+  'relógios errados e caminhos longos mudam quem vence ou quebram algo?',
+);

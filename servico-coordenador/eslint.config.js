@@ -22,28 +22,48 @@ export default [
       'prefer-const': 'error',
       'no-var': 'error',
       'max-lines': ['error', 300],
-      'max-len': ['error', { code: 120, ignoreUrls: true }],
     },
   },
   {
     // O núcleo decide; quem lê relógio, disco e rede é quem o chama.
     files: ['src/travas/**', 'src/arbitragem/**'],
     rules: {
-      'no-restricted-imports': ['error', {
-        patterns: [
-          { group: ['**/http/**', '**/eventos/**', '**/observabilidade/**', '**/app.js', '**/relogio.js'],
-            message: 'O núcleo não conhece as bordas.' },
-          { group: ['express', 'better-sse', 'pino', 'prom-client', '@opentelemetry/*', 'node:http', 'node:timers*',
-            'node:perf_hooks'], message: 'O núcleo não conhece rede nem relógio.' },
-        ],
-      }],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['**/http/**', '**/eventos/**', '**/observabilidade/**', '**/app.js', '**/relogio.js'],
+              message: 'O núcleo não conhece as bordas.',
+            },
+            {
+              group: [
+                'express',
+                'better-sse',
+                'pino',
+                'prom-client',
+                '@opentelemetry/*',
+                'node:http',
+                'node:timers*',
+                'node:perf_hooks',
+              ],
+              message: 'O núcleo não conhece rede nem relógio.',
+            },
+          ],
+        },
+      ],
       'no-restricted-globals': ['error', ...RELOGIOS],
-      'no-restricted-syntax': ['error',
-        { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
-          message: 'Use o relógio dado.' },
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+          message: 'Use o relógio dado.',
+        },
         { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Use o relógio dado.' },
-        { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
-          message: 'Receba o acaso.' },
+        {
+          selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+          message: 'Receba o acaso.',
+        },
       ],
     },
   },

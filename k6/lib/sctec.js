@@ -80,7 +80,10 @@ export function horariosLivres(quantos, { seguidos = false } = {}) {
   for (let dia = primeiroDia; dia < primeiroDia + 60; dia += 1) {
     const de = new Date(dia * DIA_MS).toISOString();
     const ate = new Date((dia + 1) * DIA_MS).toISOString();
-    const resposta = obter(`/telescopios/${TELESCOPIO}/agenda?de=${de}&ate=${ate}`, 'GET /telescopios/{slug}/agenda');
+    const resposta = obter(
+      `/telescopios/${TELESCOPIO}/agenda?de=${de}&ate=${ate}`,
+      'GET /telescopios/{slug}/agenda',
+    );
     if (resposta.status !== 200) fail(`a agenda respondeu ${resposta.status}: ${resposta.body}`);
     for (const slot of resposta.json('slots')) {
       if (slot.estado === 'livre') livres.push(slot.inicio_utc);
@@ -94,11 +97,15 @@ export function horariosLivres(quantos, { seguidos = false } = {}) {
 /** POST /agendamentos com traceparent próprio; conta o desfecho e mostra o trace_id de quem demorou. */
 export function agendar(chave, corpo) {
   const trace = aleatorio(32);
-  const resposta = http.post(`${URL}/agendamentos`, JSON.stringify({ telescopio: TELESCOPIO, objeto_celeste: 'M31', ...corpo }), {
-    headers: cabecalhos(chave, { traceparent: `00-${trace}-${aleatorio(16)}-01` }),
-    tags: { name: 'POST /agendamentos' },
-    timeout: '30s',
-  });
+  const resposta = http.post(
+    `${URL}/agendamentos`,
+    JSON.stringify({ telescopio: TELESCOPIO, objeto_celeste: 'M31', ...corpo }),
+    {
+      headers: cabecalhos(chave, { traceparent: `00-${trace}-${aleatorio(16)}-01` }),
+      tags: { name: 'POST /agendamentos' },
+      timeout: '30s',
+    },
+  );
   duracaoAgendar.add(resposta.timings.duration);
   if (resposta.status === 201) criados.add(1);
   else if (resposta.status === 409) recusados.add(1);

@@ -7,9 +7,18 @@
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 
-const { porta, modo, conexoes = 50, segundos = 5, aquecimento = 2, segredo = '', janelaMs = 0, pid = null } =
-  JSON.parse(process.argv[2]);
-const quadro = (caminho, corpo) => `POST ${caminho} HTTP/1.1\r\nHost: 127.0.0.1\r\n`
+const {
+  porta,
+  modo,
+  conexoes = 50,
+  segundos = 5,
+  aquecimento = 2,
+  segredo = '',
+  janelaMs = 0,
+  pid = null,
+} = JSON.parse(process.argv[2]);
+const quadro = (caminho, corpo) =>
+  `POST ${caminho} HTTP/1.1\r\nHost: 127.0.0.1\r\n`
   + `Authorization: Bearer ${segredo}\r\nContent-Type: application/json\r\n`
   + `Content-Length: ${corpo.length}\r\n\r\n${corpo}`;
 const OLA = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
@@ -39,8 +48,11 @@ let latencias = [];
 
 function pedir(caminho) {
   recurso += 1;
-  return quadro(caminho, `{"recurso":"Hubble-Acad_${recurso}","solicitante":"c${recurso}","janela_ms":${janelaMs},`
-    + '"idade_ms":3,"uso":1}');
+  return quadro(
+    caminho,
+    `{"recurso":"Hubble-Acad_${recurso}","solicitante":"c${recurso}","janela_ms":${janelaMs},`
+      + '"idade_ms":3,"uso":1}',
+  );
 }
 
 function conectar() {
@@ -54,7 +66,8 @@ function conectar() {
     if (contando) pares += devolvidas;
     if (resposta && !liberando) devolver.push(`{"concessao":${resposta.slice(13, 51)},"desfecho":"SALVO"}`);
     liberando = 0;
-    if (modo === 'pares' ? devolver.length === 0 : performance.now() - ultimoLote < RITMO_MS) return pedir('/lock');
+    if (modo === 'pares' ? devolver.length === 0 : performance.now() - ultimoLote < RITMO_MS)
+      return pedir('/lock');
     const lote = devolver.splice(0, modo === 'pares' ? 1 : MAIOR_LOTE);
     ultimoLote = performance.now();
     liberando = lote.length;
@@ -83,7 +96,9 @@ function conectar() {
     recebido = '';
     enviar(proximo(ok ? corpo : null));
   });
-  soquete.on('error', () => { erros += 1; });
+  soquete.on('error', () => {
+    erros += 1;
+  });
   return soquete;
 }
 
@@ -92,14 +107,22 @@ setTimeout(() => {
   contando = true;
   cpuAntes = cpuUs();
 }, aquecimento * 1000);
-setTimeout(() => {
-  contando = false;
-  const cpu = cpuUs() - cpuAntes;
-  soquetes.forEach((s) => s.destroy());
-  latencias = latencias.sort((a, b) => a - b);
-  const p = (q) => Number((latencias[Math.floor(latencias.length * q)] ?? 0).toFixed(3));
-  process.stdout.write(`${JSON.stringify({
-    por_segundo: Math.round((modo === 'ola' ? feitos : pares) / segundos), erros, p50_ms: p(0.5), p99_ms: p(0.99),
-    cpu_us: Number((cpu / (modo === 'ola' ? feitos : pares)).toFixed(1)),
-  })}\n`);
-}, (aquecimento + segundos) * 1000);
+setTimeout(
+  () => {
+    contando = false;
+    const cpu = cpuUs() - cpuAntes;
+    soquetes.forEach((s) => s.destroy());
+    latencias = latencias.sort((a, b) => a - b);
+    const p = (q) => Number((latencias[Math.floor(latencias.length * q)] ?? 0).toFixed(3));
+    process.stdout.write(
+      `${JSON.stringify({
+        por_segundo: Math.round((modo === 'ola' ? feitos : pares) / segundos),
+        erros,
+        p50_ms: p(0.5),
+        p99_ms: p(0.99),
+        cpu_us: Number((cpu / (modo === 'ola' ? feitos : pares)).toFixed(1)),
+      })}\n`,
+    );
+  },
+  (aquecimento + segundos) * 1000,
+);

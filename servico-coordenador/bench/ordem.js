@@ -18,7 +18,8 @@ function disputa(n, { slots = 288, duracao = 24, espalhadosUs = 150_000, empatad
   return Array.from({ length: n }, (_, i) => {
     const inicio = acaso(slots - duracao + 1);
     return {
-      efetivoUs: empatados ? 0 : acaso(espalhadosUs), uso: empatados ? 0 : acaso(40),
+      efetivoUs: empatados ? 0 : acaso(espalhadosUs),
+      uso: empatados ? 0 : acaso(40),
       codigo: String(i).padStart(8, '0'),
       recursos: Array.from({ length: 1 + acaso(duracao) }, (__, k) => `Hubble-Acad_${inicio + k}`),
     };
@@ -36,14 +37,23 @@ function medir(n, opcoes) {
     tempos.push((user + system) / 1000);
   }
   const ms = tempos.toSorted((a, b) => a - b)[3];
-  return { candidatos: n, ms: Number(ms.toFixed(2)), por_segundo: Math.round(n / ms * 1000) };
+  return { candidatos: n, ms: Number(ms.toFixed(2)), por_segundo: Math.round((n / ms) * 1000) };
 }
 
 for (let i = 0; i < 5; i += 1) medir(2000);
 const mil = medir(1000);
 const dezMil = medir(10_000);
-process.stdout.write(`${JSON.stringify({
-  mil, dez_mil: dezMil, um_slot: medir(10_000, { slots: 1, duracao: 1 }),
-  todos_empatados: medir(10_000, { empatados: true }),
-  crescimento_de_mil_a_dez_mil: Number((dezMil.ms / mil.ms).toFixed(1)), limite_por_segundo: 100_000,
-}, null, 2)}\n`);
+process.stdout.write(
+  `${JSON.stringify(
+    {
+      mil,
+      dez_mil: dezMil,
+      um_slot: medir(10_000, { slots: 1, duracao: 1 }),
+      todos_empatados: medir(10_000, { empatados: true }),
+      crescimento_de_mil_a_dez_mil: Number((dezMil.ms / mil.ms).toFixed(1)),
+      limite_por_segundo: 100_000,
+    },
+    null,
+    2,
+  )}\n`,
+);

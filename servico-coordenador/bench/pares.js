@@ -31,11 +31,23 @@ try {
 }
 const de = (nome) => {
   const [porSegundo, p99, cpu] = ['por_segundo', 'p99_ms', 'cpu_us'].map((campo) =>
-    mediana(medidas.map((m) => m[nome][campo])));
+    mediana(medidas.map((m) => m[nome][campo])),
+  );
   const razao = Number(mediana(medidas.map((m) => m.ola.por_segundo / m[nome].por_segundo)).toFixed(2));
   return { por_segundo: porSegundo, p99_ms: p99, cpu_us: cpu, razao };
 };
-process.stdout.write(`${JSON.stringify({
-  ...comum, trechos, limite: LIMITE, ola: de('ola'), lotes: de('lotes'), pares: de('pares'),
-  erros: medidas.reduce((soma, m) => soma + m.ola.erros + m.lotes.erros + m.pares.erros, 0),
-}, null, 2)}\n`);
+process.stdout.write(
+  `${JSON.stringify(
+    {
+      ...comum,
+      trechos,
+      limite: LIMITE,
+      ola: de('ola'),
+      lotes: de('lotes'),
+      pares: de('pares'),
+      erros: medidas.reduce((soma, m) => soma + m.ola.erros + m.lotes.erros + m.pares.erros, 0),
+    },
+    null,
+    2,
+  )}\n`,
+);

@@ -12,14 +12,20 @@ const executar = promisify(execFile);
 
 async function parar(processo) {
   if (processo.exitCode !== null) return;
-  const fim = new Promise((resolver) => { processo.once('exit', resolver); });
+  const fim = new Promise((resolver) => {
+    processo.once('exit', resolver);
+  });
   processo.kill('SIGTERM');
   await fim;
 }
 
 export async function subirOla() {
-  const processo = spawn(process.execPath, [path.join(RAIZ, 'bench/ola.js')], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const linha = await new Promise((resolver) => { processo.stdout.once('data', resolver); });
+  const processo = spawn(process.execPath, [path.join(RAIZ, 'bench/ola.js')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const linha = await new Promise((resolver) => {
+    processo.stdout.once('data', resolver);
+  });
   return { porta: JSON.parse(linha).porta, processo, parar: () => parar(processo) };
 }
 
@@ -29,15 +35,22 @@ export async function subirCoordenador({ ambiente = {}, argumentos = [] } = {}) 
   const saida = openSync(path.join(pasta, 'saida.log'), 'w');
   const porta = await portaLivre();
   const processo = spawn(process.execPath, ['--max-semi-space-size=4', ...argumentos, 'src/main.js'], {
-    cwd: RAIZ, stdio: ['ignore', saida, 'inherit'],
+    cwd: RAIZ,
+    stdio: ['ignore', saida, 'inherit'],
     env: {
-      PATH: process.env.PATH, PORTA_COORDENADOR: String(porta), SCTEC_SEGREDO_COORDENADOR: SEGREDO,
-      SCTEC_DADOS: pasta, SCTEC_LOG_FORMATO: 'json', ...ambiente,
+      PATH: process.env.PATH,
+      PORTA_COORDENADOR: String(porta),
+      SCTEC_SEGREDO_COORDENADOR: SEGREDO,
+      SCTEC_DADOS: pasta,
+      SCTEC_LOG_FORMATO: 'json',
+      ...ambiente,
     },
   });
   await pronto(porta, processo);
   return {
-    porta, processo, pasta,
+    porta,
+    processo,
+    pasta,
     async parar() {
       await parar(processo);
       rmSync(pasta, { recursive: true });
@@ -48,9 +61,13 @@ export async function subirCoordenador({ ambiente = {}, argumentos = [] } = {}) 
 async function portaLivre() {
   const { createServer } = await import('node:net');
   const servidor = createServer();
-  await new Promise((resolver) => { servidor.listen(0, '127.0.0.1', resolver); });
+  await new Promise((resolver) => {
+    servidor.listen(0, '127.0.0.1', resolver);
+  });
   const { port } = servidor.address();
-  await new Promise((resolver) => { servidor.close(resolver); });
+  await new Promise((resolver) => {
+    servidor.close(resolver);
+  });
   return port;
 }
 
@@ -58,12 +75,17 @@ async function pronto(porta, processo) {
   for (let i = 0; i < 200 && processo.exitCode === null; i += 1) {
     const resposta = await fetch(`http://127.0.0.1:${porta}/saude/pronto`).catch(() => null);
     if (resposta?.ok) return;
-    await new Promise((resolver) => { setTimeout(resolver, 50); });
+    await new Promise((resolver) => {
+      setTimeout(resolver, 50);
+    });
   }
   throw new Error('o coordenador não ficou pronto');
 }
 
 export async function medir(opcoes) {
-  const { stdout } = await executar(process.execPath, [path.join(RAIZ, 'bench/motor.js'), JSON.stringify(opcoes)]);
+  const { stdout } = await executar(process.execPath, [
+    path.join(RAIZ, 'bench/motor.js'),
+    JSON.stringify(opcoes),
+  ]);
   return JSON.parse(stdout);
 }

@@ -39,24 +39,35 @@ export async function criarApp({ config, logs, versao }) {
   const metricas = criarMetricas({ versao });
   const doSorteio = abrirDeposito(path.join(config.dados, 'coordenador-segredos'));
   const tokens = await Tokens.abrir({
-    deposito: abrirDeposito(path.join(config.dados, 'coordenador-tokens')), relogio,
+    deposito: abrirDeposito(path.join(config.dados, 'coordenador-tokens')),
+    relogio,
     jaServiu: (await doSorteio.ler()) !== null,
-    aoFalhar: (erro) => logs.error({ erro: erro.message }, 'Não foi possível reservar fencing tokens no disco'),
+    aoFalhar: (erro) =>
+      logs.error({ erro: erro.message }, 'Não foi possível reservar fencing tokens no disco'),
   });
   const segredos = await Segredos.abrir({
-    cofre: abrirCofre(doSorteio), novoSegredo: () => randomBytes(32), utcMs: relogio.utcMs(),
-    aoFalhar: (erro) => logs.error({ erro: erro.message }, 'Não foi possível guardar os segredos do sorteio no disco'),
+    cofre: abrirCofre(doSorteio),
+    novoSegredo: () => randomBytes(32),
+    utcMs: relogio.utcMs(),
+    aoFalhar: (erro) =>
+      logs.error({ erro: erro.message }, 'Não foi possível guardar os segredos do sorteio no disco'),
   });
   const renovacao = setInterval(() => segredos.garantir(relogio.utcMs()), REVER_SEGREDOS_MS);
   const canal = new Canal({ anel: new Anel({ epoca: tokens.epoca }) });
   const observador = criarObservador({ logs, metricas, canal, tracos });
   let janelas = 0;
   const travas = new Travas({
-    relogio, tokens, novoId: randomUUID, observador,
-    criarArbitro: (aoDecidir) => new Janelas(aoDecidir, {
-      relogio, segredoDe: (utcMs) => segredos.doDia(utcMs), chaveDosCodigos: randomBytes(32).toString('hex'),
-      novaJanela: () => `${tokens.epoca}-${(janelas += 1)}`,
-    }),
+    relogio,
+    tokens,
+    novoId: randomUUID,
+    observador,
+    criarArbitro: (aoDecidir) =>
+      new Janelas(aoDecidir, {
+        relogio,
+        segredoDe: (utcMs) => segredos.doDia(utcMs),
+        chaveDosCodigos: randomBytes(32).toString('hex'),
+        novaJanela: () => `${tokens.epoca}-${(janelas += 1)}`,
+      }),
   });
   ligarMedidores(metricas, { travas, tokens, canal });
   let encerrando = false;
@@ -68,10 +79,7 @@ export async function criarApp({ config, logs, versao }) {
     '/unlock': { POST: { interno: true, caso: deTravas.unlock } },
     '/renovar': { POST: { interno: true, caso: deTravas.renovar } },
     '/locks': { GET: { interno: true, caso: deTravas.locks } },
-    '/eventos': {
-      POST: { interno: true, caso: deEventos.publicar },
-      GET: { fluxo: deEventos.assinar },
-    },
+    '/eventos': { POST: { interno: true, caso: deEventos.publicar }, GET: { fluxo: deEventos.assinar } },
     '/justica': {
       GET: { caso: rotaDeJustica({ segredos, contagens: observador.contagens, config, relogio }) },
     },

@@ -7,11 +7,27 @@
 import path from 'node:path';
 
 const DOS_OUTROS = [
-  'SCTEC_BANCO_URL', 'SCTEC_CADASTRO', 'SCTEC_COORDENADOR_URL', 'SCTEC_CREDITO_FOLGA_MS', 'SCTEC_CREDITO_MAX_MS',
-  'SCTEC_CREDITO_REPOSICAO_MS_H', 'SCTEC_CREDITO_RESERVA_MS', 'SCTEC_DEMO', 'SCTEC_DEMO_PUBLICA', 'SCTEC_EVENTOS_URL',
-  'SCTEC_FALHAS', 'SCTEC_GRAFANA_URL', 'SCTEC_HORIZONTE_DIAS', 'SCTEC_LIMITE_ATIVOS', 'SCTEC_LIMITE_HORAS_CICLO',
-  'SCTEC_LIMITE_REQUISICOES_S', 'SCTEC_PROXIES', 'SCTEC_SEM_FENCING', 'SCTEC_SEM_TRAVA',
-  'SCTEC_SEM_UNICIDADE', 'SCTEC_THREADS',
+  'SCTEC_BANCO_URL',
+  'SCTEC_CADASTRO',
+  'SCTEC_COORDENADOR_URL',
+  'SCTEC_CREDITO_FOLGA_MS',
+  'SCTEC_CREDITO_MAX_MS',
+  'SCTEC_CREDITO_REPOSICAO_MS_H',
+  'SCTEC_CREDITO_RESERVA_MS',
+  'SCTEC_DEMO',
+  'SCTEC_DEMO_PUBLICA',
+  'SCTEC_EVENTOS_URL',
+  'SCTEC_FALHAS',
+  'SCTEC_GRAFANA_URL',
+  'SCTEC_HORIZONTE_DIAS',
+  'SCTEC_LIMITE_ATIVOS',
+  'SCTEC_LIMITE_HORAS_CICLO',
+  'SCTEC_LIMITE_REQUISICOES_S',
+  'SCTEC_PROXIES',
+  'SCTEC_SEM_FENCING',
+  'SCTEC_SEM_TRAVA',
+  'SCTEC_SEM_UNICIDADE',
+  'SCTEC_THREADS',
 ];
 
 /** O padrão do docker-compose.yml: qualquer um o lê, e por isso só serve a quem não sai desta máquina. */
@@ -36,7 +52,9 @@ class Leitor {
     const bruto = this.texto(nome, String(padrao));
     const numero = Number(bruto);
     if (!/^\d+$/.test(bruto) || numero < minimo || numero > maximo) {
-      throw new ConfiguracaoInvalida(`${nome}=${JSON.stringify(bruto)}: esperado um inteiro de ${minimo} a ${maximo}.`);
+      throw new ConfiguracaoInvalida(
+        `${nome}=${JSON.stringify(bruto)}: esperado um inteiro de ${minimo} a ${maximo}.`,
+      );
     }
     return numero;
   }
@@ -44,7 +62,9 @@ class Leitor {
   escolha(nome, padrao, opcoes) {
     const bruto = this.texto(nome, padrao);
     if (!opcoes.includes(bruto)) {
-      throw new ConfiguracaoInvalida(`${nome}=${JSON.stringify(bruto)}: esperado um de: ${opcoes.join(', ')}.`);
+      throw new ConfiguracaoInvalida(
+        `${nome}=${JSON.stringify(bruto)}: esperado um de: ${opcoes.join(', ')}.`,
+      );
     }
     return bruto;
   }
@@ -53,7 +73,8 @@ class Leitor {
     const alheias = Object.keys(this.#ambiente).filter((n) => n.startsWith('SCTEC_') && !this.#lidas.has(n));
     if (alheias.length > 0) {
       throw new ConfiguracaoInvalida(
-        `Variável desconhecida: ${alheias.join(', ')}. Confira o nome em .env.example ou remova-a.`);
+        `Variável desconhecida: ${alheias.join(', ')}. Confira o nome em .env.example ou remova-a.`,
+      );
     }
   }
 }
@@ -69,17 +90,21 @@ export function carregarConfig(ambiente = process.env, terminal = process.stdout
   const segredo = leitor.texto('SCTEC_SEGREDO_COORDENADOR', '');
   if (segredo.length < 16) {
     throw new ConfiguracaoInvalida(
-      'SCTEC_SEGREDO_COORDENADOR: obrigatória, com ao menos 16 caracteres; a mesma nos dois serviços.');
+      'SCTEC_SEGREDO_COORDENADOR: obrigatória, com ao menos 16 caracteres; a mesma nos dois serviços.',
+    );
   }
   if (!/^[\x21-\x7e]+$/.test(segredo)) {
-    throw new ConfiguracaoInvalida('SCTEC_SEGREDO_COORDENADOR: use só caracteres ASCII visíveis, sem espaços.');
+    throw new ConfiguracaoInvalida(
+      'SCTEC_SEGREDO_COORDENADOR: use só caracteres ASCII visíveis, sem espaços.',
+    );
   }
   const endereco = leitor.texto('SCTEC_ENDERECO', '127.0.0.1');
   // Num contêiner escuta-se em todas as interfaces; quem diz até onde se alcança é onde a porta foi publicada.
   const alcance = leitor.texto('SCTEC_PUBLICAR', endereco);
   if (segredo === SEGREDO_DE_DESENVOLVIMENTO && enderecoPublico(alcance)) {
     throw new ConfiguracaoInvalida(
-      `SCTEC_SEGREDO_COORDENADOR: o de desenvolvimento é conhecido de todos e não serve em ${alcance}. Escolha outro.`);
+      `SCTEC_SEGREDO_COORDENADOR: o de desenvolvimento é conhecido de todos e não serve em ${alcance}. Escolha outro.`,
+    );
   }
   const arquivo = leitor.texto('SCTEC_LOG_ARQUIVO', '');
   const config = Object.freeze({

@@ -7,25 +7,38 @@ import { Anel } from '../src/eventos/anel.js';
 import { ate, subir } from './apoio/processo.js';
 
 test('depois de qualquer id: exatamente o que falta, ou o aviso de que se perdeu', () => {
-  fc.assert(fc.property(fc.array(fc.nat(40), { maxLength: 60 }), fc.integer({ min: 1, max: 20 }), fc.nat(80),
-    (tamanhos, maximo, visto) => {
-      const anel = new Anel({ epoca: 7, maximo, maximoCaracteres: 300 });
-      const todos = tamanhos.map((n) => anel.acrescentar('x', { d: 'a'.repeat(n) }).id);
-      const faltam = todos.slice(visto);
-      const volta = anel.depoisDe(`7-${visto}`);
-      if (visto > todos.length) assert.equal(volta, null);
-      else if (volta !== null) assert.deepEqual(volta.map((e) => e.id), faltam);
-      else assert.ok(faltam.length > maximo || tamanhos.slice(visto).reduce((s, n) => s + n + 8, 0) > 300);
-      assert.equal(anel.depoisDe(`8-${visto}`), null, 'id de outra época');
-      for (const lixo of ['', 'x', '7-', '7--1', '7-1e3', '-7-1']) assert.equal(anel.depoisDe(lixo), null);
-    }));
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(40), { maxLength: 60 }),
+      fc.integer({ min: 1, max: 20 }),
+      fc.nat(80),
+      (tamanhos, maximo, visto) => {
+        const anel = new Anel({ epoca: 7, maximo, maximoCaracteres: 300 });
+        const todos = tamanhos.map((n) => anel.acrescentar('x', { d: 'a'.repeat(n) }).id);
+        const faltam = todos.slice(visto);
+        const volta = anel.depoisDe(`7-${visto}`);
+        if (visto > todos.length) assert.equal(volta, null);
+        else if (volta !== null)
+          assert.deepEqual(
+            volta.map((e) => e.id),
+            faltam,
+          );
+        else assert.ok(faltam.length > maximo || tamanhos.slice(visto).reduce((s, n) => s + n + 8, 0) > 300);
+        assert.equal(anel.depoisDe(`8-${visto}`), null, 'id de outra época');
+        for (const lixo of ['', 'x', '7-', '7--1', '7-1e3', '-7-1']) assert.equal(anel.depoisDe(lixo), null);
+      },
+    ),
+  );
 });
 
 /** Assinante por socket real; guarda o que chega e pode cair no meio. */
 function assinar(porta, ultimoId) {
   const eventos = [];
   const req = http.get({
-    host: '127.0.0.1', port: porta, path: '/eventos', agent: false,
+    host: '127.0.0.1',
+    port: porta,
+    path: '/eventos',
+    agent: false,
     headers: ultimoId ? { 'last-event-id': ultimoId } : {},
   });
   req.on('error', () => {});
@@ -33,16 +46,23 @@ function assinar(porta, ultimoId) {
     req.on('response', (res) => {
       resolver(res);
       let texto = '';
-      res.on('error', () => {}).setEncoding('utf8').on('data', (pedaco) => {
-        texto += pedaco;
-        const blocos = texto.split('\n\n');
-        texto = blocos.pop();
-        for (const bloco of blocos) {
-          const campos = Object.fromEntries(bloco.split('\n').filter((l) => /^(id|event|data):/.test(l))
-            .map((l) => [l.slice(0, l.indexOf(':')), l.slice(l.indexOf(':') + 1).trim()]));
-          if (campos.event) eventos.push(campos);
-        }
-      });
+      res
+        .on('error', () => {})
+        .setEncoding('utf8')
+        .on('data', (pedaco) => {
+          texto += pedaco;
+          const blocos = texto.split('\n\n');
+          texto = blocos.pop();
+          for (const bloco of blocos) {
+            const campos = Object.fromEntries(
+              bloco
+                .split('\n')
+                .filter((l) => /^(id|event|data):/.test(l))
+                .map((l) => [l.slice(0, l.indexOf(':')), l.slice(l.indexOf(':') + 1).trim()]),
+            );
+            if (campos.event) eventos.push(campos);
+          }
+        });
     });
   });
   return { eventos, aberto, cair: () => req.destroy() };
@@ -52,7 +72,10 @@ test('quem cai e volta com Last-Event-ID recebe tudo uma vez, na ordem', async (
   const { cliente: c, porta } = await subir(t);
   let n = 0;
   const publicar = async (quantos) => {
-    const eventos = Array.from({ length: quantos }, () => ({ tipo: 'agendamento.criado', dados: { n: (n += 1) } }));
+    const eventos = Array.from({ length: quantos }, () => ({
+      tipo: 'agendamento.criado',
+      dados: { n: (n += 1) },
+    }));
     const { status } = await c.pedir('POST', '/eventos', { eventos });
     assert.equal(status, 202);
   };
@@ -75,7 +98,10 @@ test('quem cai e volta com Last-Event-ID recebe tudo uma vez, na ordem', async (
   await ate(() => volta.eventos.length === 15, 'chegar o que foi perdido');
   recebidos.push(...volta.eventos);
   volta.cair();
-  assert.deepEqual(recebidos.map((e) => JSON.parse(e.data).n), Array.from({ length: n }, (_, i) => i + 1));
+  assert.deepEqual(
+    recebidos.map((e) => JSON.parse(e.data).n),
+    Array.from({ length: n }, (_, i) => i + 1),
+  );
 });
 
 test('histórico que já se foi, e id de outro início, pedem para recarregar', async (t) => {
@@ -96,9 +122,15 @@ test('histórico que já se foi, e id de outro início, pedem para recarregar', 
 
 test('publicar recusa tipo desconhecido, dados que não são objeto e lote vazio', async (t) => {
   const { cliente: c } = await subir(t);
-  for (const corpo of [{}, { tipo: 'x', dados: {} }, { tipo: 'agendamento.criado' },
-    { tipo: 'agendamento.criado', dados: [] }, { eventos: [] }, { eventos: [null] },
-    { tipo: 'agendamento.criado', dados: {}, extra: 1 }]) {
+  for (const corpo of [
+    {},
+    { tipo: 'x', dados: {} },
+    { tipo: 'agendamento.criado' },
+    { tipo: 'agendamento.criado', dados: [] },
+    { eventos: [] },
+    { eventos: [null] },
+    { tipo: 'agendamento.criado', dados: {}, extra: 1 },
+  ]) {
     assert.equal((await c.pedir('POST', '/eventos', corpo)).status, 400);
   }
 });
@@ -107,7 +139,9 @@ test('a disputa decidida chega a quem assiste, sem dizer quem pediu', async (t) 
   const { cliente: c, porta } = await subir(t);
   const assinante = assinar(porta);
   await assinante.aberto;
-  const pedidos = ['ana-pessoal', 'bia-pessoal'].map((solicitante) => c.lock('slot', { solicitante, janela_ms: 200 }));
+  const pedidos = ['ana-pessoal', 'bia-pessoal'].map((solicitante) =>
+    c.lock('slot', { solicitante, janela_ms: 200 }),
+  );
   const { corpo } = await Promise.race(pedidos);
   await c.unlock(corpo.concessao, 'SALVO');
   await Promise.all(pedidos);

@@ -20,7 +20,12 @@ const problema = (resposta, status) => {
 };
 
 const invalidos = {
-  'null': 'null', lista: '[]', truncado: '{"recurso":"a"', vazio: '', texto: '"oi"', número: '3',
+  null: 'null',
+  lista: '[]',
+  truncado: '{"recurso":"a"',
+  vazio: '',
+  texto: '"oi"',
+  número: '3',
   'não UTF-8': Buffer.from([0x7b, 0xff]),
   'sem recurso': { solicitante: 'x' },
   'dois modos': { recurso: 'a', recursos: ['a'], solicitante: 'x' },
@@ -55,7 +60,13 @@ for (const [nome, corpo] of Object.entries(invalidos)) {
   });
 }
 
-for (const nome of ['__proto__', 'constructor', 'toString', 'Órion_2026-12-01T03:00:00Z', 'recurso com espaço']) {
+for (const nome of [
+  '__proto__',
+  'constructor',
+  'toString',
+  'Órion_2026-12-01T03:00:00Z',
+  'recurso com espaço',
+]) {
   test(`${nome} é um nome de recurso como outro qualquer`, async () => {
     const { status, corpo } = await c.lock(nome);
     assert.equal(status, 200);
@@ -65,9 +76,21 @@ for (const nome of ['__proto__', 'constructor', 'toString', 'Órion_2026-12-01T0
 }
 
 test('sem segredo, com segredo errado ou quase certo: 401 em toda rota interna', async () => {
-  const rotas = [['POST', '/lock'], ['POST', '/unlock'], ['POST', '/renovar'], ['POST', '/eventos'], ['GET', '/locks']];
+  const rotas = [
+    ['POST', '/lock'],
+    ['POST', '/unlock'],
+    ['POST', '/renovar'],
+    ['POST', '/eventos'],
+    ['GET', '/locks'],
+  ];
   for (const [metodo, caminho] of rotas) {
-    const errados = [null, 'outro-segredo-qualquer', `${SEGREDO}x`, SEGREDO.slice(0, -1), `é${SEGREDO.slice(1)}`];
+    const errados = [
+      null,
+      'outro-segredo-qualquer',
+      `${SEGREDO}x`,
+      SEGREDO.slice(0, -1),
+      `é${SEGREDO.slice(1)}`,
+    ];
     for (const segredo of errados) {
       const resposta = await c.pedir(metodo, caminho, metodo === 'POST' ? {} : undefined, { segredo });
       problema(resposta, 401);
@@ -78,24 +101,36 @@ test('sem segredo, com segredo errado ou quase certo: 401 em toda rota interna',
 
 test('método errado: 405 com Allow; endereço desconhecido: 404', async () => {
   for (const [metodo, caminho, permitidos] of [
-    ['GET', '/lock', 'POST'], ['DELETE', '/unlock', 'POST'], ['PUT', '/eventos', 'POST, GET, HEAD'],
-    ['POST', '/locks', 'GET, HEAD'], ['POST', '/metrics', 'GET, HEAD'], ['PATCH', '/renovar', 'POST'],
+    ['GET', '/lock', 'POST'],
+    ['DELETE', '/unlock', 'POST'],
+    ['PUT', '/eventos', 'POST, GET, HEAD'],
+    ['POST', '/locks', 'GET, HEAD'],
+    ['POST', '/metrics', 'GET, HEAD'],
+    ['PATCH', '/renovar', 'POST'],
   ]) {
     const resposta = await c.pedir(metodo, caminho, ['GET', 'DELETE'].includes(metodo) ? undefined : {});
     problema(resposta, 405);
     assert.equal(resposta.cabecalhos.allow, permitidos);
   }
-  for (const caminho of ['/', '/lock/', '/Lock', '/nada', '/lock%00']) problema(await c.pedir('GET', caminho), 404);
+  for (const caminho of ['/', '/lock/', '/Lock', '/nada', '/lock%00'])
+    problema(await c.pedir('GET', caminho), 404);
 });
 
 test('tipo errado ou comprimido: 415; grande demais: 413, declarado ou não', async () => {
   const corpo = { recurso: 'a', solicitante: 'x' };
-  for (const cabecalhos of [{ 'content-type': 'text/plain' }, { 'content-type': 'application/json; charset=latin1' },
-    { 'content-encoding': 'gzip' }]) {
+  for (const cabecalhos of [
+    { 'content-type': 'text/plain' },
+    { 'content-type': 'application/json; charset=latin1' },
+    { 'content-encoding': 'gzip' },
+  ]) {
     problema(await c.pedir('POST', '/lock', corpo, { cabecalhos }), 415);
   }
-  const aceito = await c.pedir('POST', '/lock', { ...corpo, recurso: 'utf' },
-    { cabecalhos: { 'content-type': 'Application/JSON; charset="UTF-8"' } });
+  const aceito = await c.pedir(
+    'POST',
+    '/lock',
+    { ...corpo, recurso: 'utf' },
+    { cabecalhos: { 'content-type': 'Application/JSON; charset="UTF-8"' } },
+  );
   assert.equal(aceito.status, 200);
   for (const cabecalhos of [{}, { 'transfer-encoding': 'chunked' }]) {
     const enorme = JSON.stringify({ ...corpo, x: 'a'.repeat(1_000_000) });
@@ -110,9 +145,11 @@ test('request_id e traceparent de quem chamou seguem na resposta e nas linhas; i
   assert.equal(volta['x-request-id'], 'pedido-42');
   assert.equal(volta['x-trace-id'], trace);
   await c.unlock(corpo.concessao, 'SALVO');
-  const zeros = await c.lock('outro', {}, {
-    cabecalhos: { 'x-request-id': 'com espaço', traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` },
-  });
+  const zeros = await c.lock(
+    'outro',
+    {},
+    { cabecalhos: { 'x-request-id': 'com espaço', traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` } },
+  );
   assert.match(zeros.cabecalhos['x-request-id'], /^[0-9a-f-]{36}$/);
   assert.match(zeros.cabecalhos['x-trace-id'], /^(?!0{32})[0-9a-f]{32}$/);
 });

@@ -9,18 +9,32 @@ import { RelogioVirtual } from './apoio/relogio_virtual.js';
 function montar(limites) {
   const relogio = new RelogioVirtual();
   const nada = () => {};
-  const observador = { recebido: nada, respondido: nada, decidida: nada, encerrada: nada, liberacaoDesconhecida: nada };
+  const observador = {
+    recebido: nada,
+    respondido: nada,
+    decidida: nada,
+    encerrada: nada,
+    liberacaoDesconhecida: nada,
+  };
   let tokens = 0;
   let ids = 0;
   const travas = new Travas({
-    relogio, observador, tokens: { proximo: () => (tokens += 1) }, novoId: () => `g${(ids += 1)}`,
-    criarArbitro: (aoDecidir) => new Janelas(aoDecidir, {
-      relogio, limites, segredoDe: () => ({ dia: '2026-12-01', segredo: Buffer.alloc(32), compromisso: 'c' }),
-      chaveDosCodigos: 'chave', novaJanela: () => '1-1',
-    }),
+    relogio,
+    observador,
+    tokens: { proximo: () => (tokens += 1) },
+    novoId: () => `g${(ids += 1)}`,
+    criarArbitro: (aoDecidir) =>
+      new Janelas(aoDecidir, {
+        relogio,
+        limites,
+        segredoDe: () => ({ dia: '2026-12-01', segredo: Buffer.alloc(32), compromisso: 'c' }),
+        chaveDosCodigos: 'chave',
+        novaJanela: () => '1-1',
+      }),
   });
   const rotas = rotasDeTravas({ travas, relogio, observador, config: { leaseMs: 60_000, janelaMs: 150 } });
-  const pedir = async (solicitante, recurso, idadeMs) => rotas.lock({ recurso, solicitante, idade_ms: idadeMs }, {});
+  const pedir = async (solicitante, recurso, idadeMs) =>
+    rotas.lock({ recurso, solicitante, idade_ms: idadeMs }, {});
   return { relogio, pedir, salvar: (concessao) => rotas.unlock({ concessao, desfecho: 'SALVO' }, {}) };
 }
 

@@ -31,7 +31,11 @@ test('dono que não salva, e dono que some, passam a vez na ordem de chegada', a
   const grant2 = (await segundo).corpo;
   const grant3 = (await terceiro).corpo;
   assert.ok(primeiro.token < grant2.token && grant2.token < grant3.token);
-  assert.equal((await c.unlock(grant2.concessao, 'SALVO')).status, 404, 'o lease do segundo já tinha vencido');
+  assert.equal(
+    (await c.unlock(grant2.concessao, 'SALVO')).status,
+    404,
+    'o lease do segundo já tinha vencido',
+  );
 });
 
 test('estranho não libera: só o id secreto da concessão', async (t) => {
@@ -91,9 +95,21 @@ test('quem desliga com a janela aberta deixa de disputar', async (t) => {
 
 test('na janela, vence quem clicou antes, e o preterido recebe a regra e os dois instantes', async (t) => {
   const { cliente: c } = await subir(t);
-  const tarde = c.lock('slot', { solicitante: 'perto', janela_ms: 300, idade_ms: 5, rtt_ms: 4, incerteza_ms: 2 });
+  const tarde = c.lock('slot', {
+    solicitante: 'perto',
+    janela_ms: 300,
+    idade_ms: 5,
+    rtt_ms: 4,
+    incerteza_ms: 2,
+  });
   await esperando(c, 1);
-  const cedo = c.lock('slot', { solicitante: 'longe', janela_ms: 300, idade_ms: 5000, rtt_ms: 250, incerteza_ms: 12 });
+  const cedo = c.lock('slot', {
+    solicitante: 'longe',
+    janela_ms: 300,
+    idade_ms: 5000,
+    rtt_ms: 250,
+    incerteza_ms: 12,
+  });
   const vencedor = (await cedo).corpo;
   assert.equal(vencedor.arbitragem.criterio, 'instante');
   assert.equal(vencedor.arbitragem.posicao, 0);
@@ -178,8 +194,12 @@ test('as frases do contrato saem na ordem, em JSON e em texto, e também no arqu
   for (const formato of ['json', 'texto']) {
     const dados = pastaDeDados(t);
     const arquivo = path.join(dados, 'logs', 'app.log');
-    const { cliente: c, processo, fim, linhas } = await subir(t,
-      { dados, ambiente: { SCTEC_LOG_FORMATO: formato, SCTEC_LOG_ARQUIVO: arquivo } });
+    const {
+      cliente: c,
+      processo,
+      fim,
+      linhas,
+    } = await subir(t, { dados, ambiente: { SCTEC_LOG_FORMATO: formato, SCTEC_LOG_ARQUIVO: arquivo } });
     const R = 'Hubble-Acad_2026-12-01T03:00:00Z';
     const dono = (await c.lock(R)).corpo;
     const outro = c.lock(R);
@@ -190,20 +210,33 @@ test('as frases do contrato saem na ordem, em JSON e em texto, e também no arqu
     await ate(async () => (await c.locks()).total === 0, 'o lease vencer');
     processo.kill('SIGTERM');
     await fim;
-    const mensagem = (l) => (formato === 'json' ? JSON.parse(l).message : l.split(':servico-coordenador:')[1]);
+    const mensagem = (l) =>
+      formato === 'json' ? JSON.parse(l).message : l.split(':servico-coordenador:')[1];
     const frases = linhas.map(mensagem).filter((m) => m.includes(R));
     assert.deepEqual(frases, [
-      `Recebido pedido de lock para recurso ${R}`, `Lock concedido para recurso ${R}`,
-      `Recebido pedido de lock para recurso ${R}`, `Lock para o recurso ${R} liberado`,
-      `Recurso ${R} já em uso, negando lock`, `Recebido pedido de lock para recurso ${R}`,
-      `Lock concedido para recurso ${R}`, `Lock para o recurso ${R} expirado`,
+      `Recebido pedido de lock para recurso ${R}`,
+      `Lock concedido para recurso ${R}`,
+      `Recebido pedido de lock para recurso ${R}`,
+      `Lock para o recurso ${R} liberado`,
+      `Recurso ${R} já em uso, negando lock`,
+      `Recebido pedido de lock para recurso ${R}`,
+      `Lock concedido para recurso ${R}`,
+      `Lock para o recurso ${R} expirado`,
     ]);
     assert.equal(readFileSync(arquivo, 'utf8'), `${linhas.join('\n')}\n`);
     if (formato === 'texto') {
       for (const l of linhas) assert.match(l, /^[A-Z]+:\d{4}-\d\d-\d\dT[\d:.]+Z:servico-coordenador:./);
     } else {
       const linha = JSON.parse(linhas.find((l) => l.includes('Lock concedido')));
-      for (const campo of ['timestamp_utc', 'level', 'service', 'message', 'trace_id', 'span_id', 'request_id']) {
+      for (const campo of [
+        'timestamp_utc',
+        'level',
+        'service',
+        'message',
+        'trace_id',
+        'span_id',
+        'request_id',
+      ]) {
         assert.equal(typeof linha[campo], 'string', campo);
       }
       assert.equal(linha.level, 'INFO');
@@ -213,8 +246,12 @@ test('as frases do contrato saem na ordem, em JSON e em texto, e também no arqu
 
 test('configuração errada impede o início com o nome da variável', async (t) => {
   const erradas = {
-    PORTA_COORDENADOR: 'abc', SCTEC_LEASE_MS: '99', SCTEC_JANELA_JUSTICA_MS: '5001', SCTEC_LOG_FORMATO: 'xml',
-    SCTEC_SEGREDO_COORDENADOR: 'curto', SCTEC_INVENTADA: '1',
+    PORTA_COORDENADOR: 'abc',
+    SCTEC_LEASE_MS: '99',
+    SCTEC_JANELA_JUSTICA_MS: '5001',
+    SCTEC_LOG_FORMATO: 'xml',
+    SCTEC_SEGREDO_COORDENADOR: 'curto',
+    SCTEC_INVENTADA: '1',
   };
   for (const [nome, valor] of Object.entries(erradas)) {
     const ruim = await subir(t, { ambiente: { [nome]: valor } });

@@ -24,47 +24,107 @@ test('exclusão, ordem, vivacidade, tudo ou nada, sem negativa falsa e decisão 
 });
 
 test('o mesmo roteiro dá o mesmo resultado, com ou sem saltos do relógio do sistema', () => {
-  fc.assert(fc.property(roteiros, (roteiro) => {
-    const comSaltos = new Mundo(nucleo, roteiro).correr();
-    const semSaltos = new Mundo(nucleo, { ...roteiro, saltos: [] }).correr();
-    assert.deepEqual(comSaltos.historia, semSaltos.historia);
-  }), { numRuns: RODADAS / 4 });
+  fc.assert(
+    fc.property(roteiros, (roteiro) => {
+      const comSaltos = new Mundo(nucleo, roteiro).correr();
+      const semSaltos = new Mundo(nucleo, { ...roteiro, saltos: [] }).correr();
+      assert.deepEqual(comSaltos.historia, semSaltos.historia);
+    }),
+    { numRuns: RODADAS / 4 },
+  );
 });
 
 const MUTANTES = [
-  ['concede recurso que já tem dono', 'travas/travas.js', '!this.#donos.has(r) && this.#filas', 'this.#filas'],
-  ['basta um recurso livre', 'travas/travas.js', 'return pedido.recursos.every(', 'return pedido.recursos.some('],
+  [
+    'concede recurso que já tem dono',
+    'travas/travas.js',
+    '!this.#donos.has(r) && this.#filas',
+    'this.#filas',
+  ],
+  [
+    'basta um recurso livre',
+    'travas/travas.js',
+    'return pedido.recursos.every(',
+    'return pedido.recursos.some(',
+  ],
   ['lease nunca vence', 'travas/travas.js', "else this.#encerrarConcessao(concessao, 'expirado');", ''],
-  ['lease medido pelo relógio do sistema', 'travas/travas.js',
-    'this.#relogio = relogio;', 'this.#relogio = { ...relogio, agora: relogio.utcMs };'],
-  ['chegada pelo relógio do sistema', 'travas/travas.js',
-    'pedido.chegada = this.#relogio.agora();', 'pedido.chegada = this.#relogio.utcMs();'],
+  [
+    'lease medido pelo relógio do sistema',
+    'travas/travas.js',
+    'this.#relogio = relogio;',
+    'this.#relogio = { ...relogio, agora: relogio.utcMs };',
+  ],
+  [
+    'chegada pelo relógio do sistema',
+    'travas/travas.js',
+    'pedido.chegada = this.#relogio.agora();',
+    'pedido.chegada = this.#relogio.utcMs();',
+  ],
   ['nega antes do desfecho', 'travas/travas.js', 'ocupados = []', 'ocupados = concessao.recursos'],
   ['quem tem a vez pode ser ultrapassado', 'travas/travas.js', ' && this.#filas.primeiro(r) === pedido', ''],
   ['quem fracassa não passa a vez', 'travas/travas.js', '    this.#avancar(tocados);\n', ''],
-  ['desistente continua na fila', 'travas/travas.js', "if (pedido.estado === 'fila') this.#filas.sair(pedido);",
-    "if (pedido.estado === 'fila') ;"],
-  ['desistente continua na janela', 'travas/travas.js',
-    "else if (pedido.estado === 'candidato') this.#arbitro.retirar(pedido);", ''],
+  [
+    'desistente continua na fila',
+    'travas/travas.js',
+    "if (pedido.estado === 'fila') this.#filas.sair(pedido);",
+    "if (pedido.estado === 'fila') ;",
+  ],
+  [
+    'desistente continua na janela',
+    'travas/travas.js',
+    "else if (pedido.estado === 'candidato') this.#arbitro.retirar(pedido);",
+    '',
+  ],
   ['ordem de chegada', 'arbitragem/ordem.js', 'a.efetivoUs - b.efetivoUs ||', 'a.chegada - b.chegada ||'],
   ['empate pela chegada', 'arbitragem/ordem.js', 'a.uso - b.uso ||', 'a.chegada - b.chegada ||'],
   ['sorteio ignorado', 'arbitragem/ordem.js', 'comparar(sorteio(a), sorteio(b)) ||', ''],
   ['decide sem esperar os imaturos', 'arbitragem/ordem.js', 'if (limite >= ateUs) break;', ''],
-  ['janela fecha na primeira que vencer', 'arbitragem/janelas.js',
-    'pedido.maduroEm = Math.max(pedido.maduroEm, disputa.fecha)', 'pedido.maduroEm = disputa.fecha'],
-  ['parte solta do componente esquecida', 'arbitragem/janelas.js',
-    'else if (this.#emDisputa(outro)) pendentes.push(outro);', ''],
-  ['vizinho de quem saiu esquecido', 'arbitragem/janelas.js',
-    'if (vizinho) this.#avaliarEm(vizinho, this.#relogio.agora());', ''],
+  [
+    'janela fecha na primeira que vencer',
+    'arbitragem/janelas.js',
+    'pedido.maduroEm = Math.max(pedido.maduroEm, disputa.fecha)',
+    'pedido.maduroEm = disputa.fecha',
+  ],
+  [
+    'parte solta do componente esquecida',
+    'arbitragem/janelas.js',
+    'else if (this.#emDisputa(outro)) pendentes.push(outro);',
+    '',
+  ],
+  [
+    'vizinho de quem saiu esquecido',
+    'arbitragem/janelas.js',
+    'if (vizinho) this.#avaliarEm(vizinho, this.#relogio.agora());',
+    '',
+  ],
   ['candidatos sem limite', 'arbitragem/janelas.js', 'this.#candidatos < candidatos', 'true'],
-  ['janela um candidato maior', 'arbitragem/janelas.js', 'candidatos.size < porJanela', 'candidatos.size <= porJanela'],
-  ['janelas sem limite', 'arbitragem/janelas.js', '- disputados.length <= janelas', '- disputados.length >= 0'],
-  ['idade sem limite', 'arbitragem/janelas.js', 'Math.min(pedido.idadeMs, IDADE_MAXIMA_MS)', 'pedido.idadeMs'],
+  [
+    'janela um candidato maior',
+    'arbitragem/janelas.js',
+    'candidatos.size < porJanela',
+    'candidatos.size <= porJanela',
+  ],
+  [
+    'janelas sem limite',
+    'arbitragem/janelas.js',
+    '- disputados.length <= janelas',
+    '- disputados.length >= 0',
+  ],
+  [
+    'idade sem limite',
+    'arbitragem/janelas.js',
+    'Math.min(pedido.idadeMs, IDADE_MAXIMA_MS)',
+    'pedido.idadeMs',
+  ],
 ];
 
 for (const [nome, arquivo, de, para] of MUTANTES) {
   test(`mutante apanhado: ${nome}`, async () => {
-    const resultado = fc.check(viver(await mutar(arquivo, de, para)), { numRuns: 20_000, seed: 1, endOnFailure: true });
+    const resultado = fc.check(viver(await mutar(arquivo, de, para)), {
+      numRuns: 20_000,
+      seed: 1,
+      endOnFailure: true,
+    });
     assert.ok(resultado.failed, 'o mutante sobreviveu: as propriedades não veem esta falha');
   });
 }

@@ -20,7 +20,12 @@ async function abrir(estado = { dias: [] }, utcMs = MEIO_DIA) {
     },
   };
   const segredos = await Segredos.abrir({
-    cofre, novoSegredo: () => Buffer.alloc(32, (n += 1)), utcMs, aoFalhar: (erro) => { estado.erro = erro; },
+    cofre,
+    novoSegredo: () => Buffer.alloc(32, (n += 1)),
+    utcMs,
+    aoFalhar: (erro) => {
+      estado.erro = erro;
+    },
   });
   return { segredos, estado };
 }
@@ -28,7 +33,10 @@ async function abrir(estado = { dias: [] }, utcMs = MEIO_DIA) {
 test('cada dia tem compromisso publicado antes de começar, menos o do primeiro início', async () => {
   const { segredos } = await abrir();
   const { compromissos } = segredos.publicos(MEIO_DIA);
-  assert.deepEqual(compromissos.map((c) => c.antecipado), [false, ...Array(7).fill(true)]);
+  assert.deepEqual(
+    compromissos.map((c) => c.antecipado),
+    [false, ...Array(7).fill(true)],
+  );
 });
 
 test('o segredo aparece só depois do fim do dia e da folga, e confere com o compromisso', async () => {
@@ -40,13 +48,18 @@ test('o segredo aparece só depois do fim do dia e da folga, e confere com o com
   const [revelado, ...resto] = segredos.publicos(MEIO_DIA + 13 * HORA).revelados;
   assert.equal(resto.length, 0);
   assert.equal(revelado.segredo, hoje.segredo.toString('hex'));
-  assert.equal(createHash('sha256').update(Buffer.from(revelado.segredo, 'hex')).digest('hex'), revelado.compromisso);
+  assert.equal(
+    createHash('sha256').update(Buffer.from(revelado.segredo, 'hex')).digest('hex'),
+    revelado.compromisso,
+  );
 });
 
 test('reinício guarda os mesmos segredos e só cria os que faltam', async () => {
   const { segredos, estado } = await abrir();
   const antes = segredos.publicos(MEIO_DIA).compromissos;
-  const depois = (await abrir(estado, MEIO_DIA + 48 * HORA)).segredos.publicos(MEIO_DIA + 48 * HORA).compromissos;
+  const depois = (await abrir(estado, MEIO_DIA + 48 * HORA)).segredos.publicos(
+    MEIO_DIA + 48 * HORA,
+  ).compromissos;
   assert.deepEqual(depois.slice(0, 8), antes);
   assert.equal(depois.length, 10);
 });

@@ -8,7 +8,9 @@ import { mutar, nucleo } from './apoio/nucleo.js';
 /** Depósito em memória: o que foi gravado sobrevive ao processo; pode encher. */
 function discoDeMentira() {
   const disco = {
-    nome: 'disco', texto: null, cheio: false,
+    nome: 'disco',
+    texto: null,
+    cheio: false,
     ler: async () => disco.texto,
     async gravar(texto) {
       if (disco.cheio) throw Object.assign(new Error('sem espaço'), { code: 'ENOSPC' });
@@ -18,10 +20,13 @@ function discoDeMentira() {
   return disco;
 }
 
-const passos = fc.array(fc.oneof(
-  fc.record({ faz: fc.constant('pedir'), n: fc.integer({ min: 1, max: 9000 }) }),
-  fc.record({ faz: fc.constantFrom('matar', 'encher', 'esvaziar', 'assentar') }),
-), { minLength: 1, maxLength: 20 });
+const passos = fc.array(
+  fc.oneof(
+    fc.record({ faz: fc.constant('pedir'), n: fc.integer({ min: 1, max: 9000 }) }),
+    fc.record({ faz: fc.constantFrom('matar', 'encher', 'esvaziar', 'assentar') }),
+  ),
+  { minLength: 1, maxLength: 20 },
+);
 
 async function viver({ Tokens }, roteiro) {
   const disco = discoDeMentira();
@@ -48,19 +53,27 @@ async function viver({ Tokens }, roteiro) {
 }
 
 test('tokens crescem através de quedas e disco cheio, sempre reservados antes', async () => {
-  await fc.assert(fc.asyncProperty(passos, (roteiro) => viver(nucleo, roteiro)), { numRuns: 150 });
+  await fc.assert(
+    fc.asyncProperty(passos, (roteiro) => viver(nucleo, roteiro)),
+    { numRuns: 150 },
+  );
 });
 
 for (const [nome, de, para] of [
   ['contador recomeça', 'this.#ultimo = marca;', 'this.#ultimo = 0;'],
   ['token sai sem reserva', 'if (this.#ultimo >= this.#reservado) return null;', ''],
-  ['reserva vale antes de gravada', 'await this.#deposito.gravar(',
-    'this.#reservado = marca; await this.#deposito.gravar('],
+  [
+    'reserva vale antes de gravada',
+    'await this.#deposito.gravar(',
+    'this.#reservado = marca; await this.#deposito.gravar(',
+  ],
 ]) {
   test(`mutante apanhado: ${nome}`, async () => {
     const mutante = await mutar('travas/tokens.js', de, para);
-    const { failed } = await fc.check(fc.asyncProperty(passos, (roteiro) => viver(mutante, roteiro)),
-      { numRuns: 300, seed: 1, endOnFailure: true });
+    const { failed } = await fc.check(
+      fc.asyncProperty(passos, (roteiro) => viver(mutante, roteiro)),
+      { numRuns: 300, seed: 1, endOnFailure: true },
+    );
     assert.ok(failed, 'o mutante sobreviveu');
   });
 }
@@ -70,7 +83,10 @@ test('disco cheio: nenhum token além do reservado, e volta sozinho quando há e
   const relogio = new RelogioVirtual();
   const falhas = [];
   const tokens = await nucleo.Tokens.abrir({
-    deposito: disco, relogio, jaServiu: false, aoFalhar: (erro) => falhas.push(erro.code),
+    deposito: disco,
+    relogio,
+    jaServiu: false,
+    aoFalhar: (erro) => falhas.push(erro.code),
   });
   disco.cheio = true;
   let dados = 0;

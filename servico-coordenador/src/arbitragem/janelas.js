@@ -89,9 +89,11 @@ export class Janelas {
 
   #cabe(pedido, disputados) {
     const { candidatos, janelas, porJanela } = this.#limites;
-    return this.#candidatos < candidatos
+    return (
+      this.#candidatos < candidatos
       && this.#disputas.size + pedido.recursos.length - disputados.length <= janelas
-      && disputados.every((r) => this.#disputas.get(r).candidatos.size < porJanela);
+      && disputados.every((r) => this.#disputas.get(r).candidatos.size < porJanela)
+    );
   }
 
   #sair(pedido) {
@@ -176,7 +178,8 @@ export class Janelas {
       pedido.codigo = codigoDe(this.#chaveDosCodigos, janela, pedido.solicitante);
     }
     const grupos = this.#ordenar(participantes, {
-      ateUs, sortear: (recurso, codigo) => sortear(segredo.segredo, recurso, janela, codigo),
+      ateUs,
+      sortear: (recurso, codigo) => sortear(segredo.segredo, recurso, janela, codigo),
     });
     const decisao = criarDecisao({ janela, segredo, participantes, grupos, maduro, utcMs, agora });
     const ordem = grupos.flat();

@@ -16,18 +16,26 @@ const emMs = (us) => us / 1000;
  * @returns decisão com o registro público e a entrada de cada participante
  */
 export function criarDecisao({ janela, segredo, participantes, grupos, maduro, utcMs, agora }) {
-  const aberturaUs = Math.round(participantes.reduce((menor, p) => Math.min(menor, p.chegada), Infinity) * 1000);
+  const aberturaUs = Math.round(
+    participantes.reduce((menor, p) => Math.min(menor, p.chegada), Infinity) * 1000,
+  );
   const recursos = [...new Set(participantes.flatMap((p) => p.recursos))];
   const indice = new Map(recursos.map((r, i) => [r, i]));
   const entradas = new Map();
-  const anotar = (pedido, posicao, grupo) => entradas.set(pedido, {
-    grupo,
-    publica: {
-      codigo: pedido.codigo, recursos: pedido.recursos.map((r) => indice.get(r)),
-      efetivo_ms: emMs(pedido.efetivoUs - aberturaUs), incerteza_ms: pedido.incertezaMs, rtt_ms: pedido.rttMs,
-      uso: pedido.uso, posicao, maduro: maduro(pedido),
-    },
-  });
+  const anotar = (pedido, posicao, grupo) =>
+    entradas.set(pedido, {
+      grupo,
+      publica: {
+        codigo: pedido.codigo,
+        recursos: pedido.recursos.map((r) => indice.get(r)),
+        efetivo_ms: emMs(pedido.efetivoUs - aberturaUs),
+        incerteza_ms: pedido.incertezaMs,
+        rtt_ms: pedido.rttMs,
+        uso: pedido.uso,
+        posicao,
+        maduro: maduro(pedido),
+      },
+    });
   let posicao = 0;
   for (const grupo of grupos) {
     for (const pedido of grupo) {
@@ -40,10 +48,16 @@ export function criarDecisao({ janela, segredo, participantes, grupos, maduro, u
   return {
     entradas,
     registro: {
-      versao: 1, janela, dia: segredo.dia, compromisso: segredo.compromisso, tau_ms: emMs(TAU_US),
-      aberta_em_utc: new Date(utcMs - duracaoMs).toISOString(), decidida_em_utc: new Date(utcMs).toISOString(),
+      versao: 1,
+      janela,
+      dia: segredo.dia,
+      compromisso: segredo.compromisso,
+      tau_ms: emMs(TAU_US),
+      aberta_em_utc: new Date(utcMs - duracaoMs).toISOString(),
+      decidida_em_utc: new Date(utcMs).toISOString(),
       criterio: participantes.length === 1 ? 'unico' : criterioDoGrupo(grupos[0]),
-      vencedor: grupos[0][0].codigo, recursos,
+      vencedor: grupos[0][0].codigo,
+      recursos,
       candidatos: [...entradas.values()].map((e) => e.publica),
     },
   };
@@ -56,19 +70,43 @@ function criterioDoGrupo([primeiro, segundo]) {
 
 /** O que recebe quem ganhou a vez: o registro inteiro e a própria posição. */
 export function paraConcedido(decisao, pedido) {
-  return { ...decisao.registro, seu_codigo: pedido.codigo, posicao: decisao.entradas.get(pedido).publica.posicao };
+  return {
+    ...decisao.registro,
+    seu_codigo: pedido.codigo,
+    posicao: decisao.entradas.get(pedido).publica.posicao,
+  };
 }
 
 /** O que recebe quem perdeu: a regra que o separou de quem venceu e os dois instantes; nunca quem venceu. */
 export function paraPreterido(decisao, pedido, vencedor) {
-  const { versao, janela, dia, compromisso, tau_ms: tauMs, decidida_em_utc: decidida, recursos } = decisao.registro;
+  const {
+    versao,
+    janela,
+    dia,
+    compromisso,
+    tau_ms: tauMs,
+    decidida_em_utc: decidida,
+    recursos,
+  } = decisao.registro;
   const meu = decisao.entradas.get(pedido);
   const dele = decisao.entradas.get(vencedor);
   const empate = meu.grupo !== null && meu.grupo === dele.grupo;
   const criterio = empate ? criterioDoGrupo([vencedor, pedido]) : 'instante';
-  const comRecursos = (entrada) => ({ ...entrada.publica, recursos: entrada.publica.recursos.map((i) => recursos[i]) });
+  const comRecursos = (entrada) => ({
+    ...entrada.publica,
+    recursos: entrada.publica.recursos.map((i) => recursos[i]),
+  });
   return {
-    versao, janela, dia, compromisso, tau_ms: tauMs, decidida_em_utc: decidida, criterio, empate,
-    candidatos: decisao.entradas.size, seu: comRecursos(meu), vencedor: comRecursos(dele),
+    versao,
+    janela,
+    dia,
+    compromisso,
+    tau_ms: tauMs,
+    decidida_em_utc: decidida,
+    criterio,
+    empate,
+    candidatos: decisao.entradas.size,
+    seu: comRecursos(meu),
+    vencedor: comRecursos(dele),
   };
 }

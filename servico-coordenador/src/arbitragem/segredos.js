@@ -47,7 +47,10 @@ export class Segredos {
       const dia = diaDe(utcMs + i * DIA_MS);
       if (this.#dias.has(dia)) continue;
       const criado = {
-        dia, segredo: this.#novoSegredo(), publicado_em_utc: new Date(utcMs).toISOString(), gravado: false,
+        dia,
+        segredo: this.#novoSegredo(),
+        publicado_em_utc: new Date(utcMs).toISOString(),
+        gravado: false,
       };
       this.#dias.set(dia, criado);
       novos.push(criado);
@@ -75,11 +78,14 @@ export class Segredos {
     for (const { dia, segredo, publicado_em_utc: publicado, gravado } of this.#dias.values()) {
       if (!gravado) continue;
       const publico = {
-        dia, compromisso: compromissoDe(segredo), publicado_em_utc: publicado,
+        dia,
+        compromisso: compromissoDe(segredo),
+        publicado_em_utc: publicado,
         antecipado: Date.parse(publicado) < inicioDe(dia),
       };
       compromissos.push(publico);
-      if (utcMs >= inicioDe(dia) + DIA_MS + FOLGA_MS) revelados.push({ ...publico, segredo: segredo.toString('hex') });
+      if (utcMs >= inicioDe(dia) + DIA_MS + FOLGA_MS)
+        revelados.push({ ...publico, segredo: segredo.toString('hex') });
     }
     return { compromissos, revelados };
   }
@@ -87,11 +93,17 @@ export class Segredos {
   #gravar() {
     const dias = [...this.#dias.values()];
     const guardar = dias.map((d) => ({
-      dia: d.dia, segredo: d.segredo.toString('hex'), publicado_em_utc: d.publicado_em_utc,
+      dia: d.dia,
+      segredo: d.segredo.toString('hex'),
+      publicado_em_utc: d.publicado_em_utc,
     }));
     this.#gravacao = this.#gravacao
       .then(() => this.#cofre.gravar(guardar))
-      .then(() => dias.forEach((d) => { d.gravado = true; }))
+      .then(() =>
+        dias.forEach((d) => {
+          d.gravado = true;
+        }),
+      )
       .catch(this.#aoFalhar);
   }
 }

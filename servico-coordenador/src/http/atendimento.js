@@ -13,7 +13,8 @@ export function criarAtendimento({ autenticar, logs, metricas, relogio, tracos }
     tracos.responder(contexto, status);
     metricas.http.observe({
       labels: {
-        http_request_method: req.method, http_route: contexto.rota,
+        http_request_method: req.method,
+        http_route: contexto.rota,
         http_response_status_code: status,
       },
       exemplarLabels: exemplar(contexto),

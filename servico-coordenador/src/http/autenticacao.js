@@ -7,8 +7,12 @@ export function criarAutenticacao(segredo) {
   return function autenticar(req) {
     const recebido = Buffer.from(req.headers.authorization ?? '', 'latin1');
     if (recebido.length === esperado.length && timingSafeEqual(recebido, esperado)) return;
-    throw new Problema(401, 'nao-autenticado',
+    throw new Problema(
+      401,
+      'nao-autenticado',
       'Falta o segredo do coordenador, ou não confere. Envie Authorization: Bearer com SCTEC_SEGREDO_COORDENADOR.',
-      {}, { 'WWW-Authenticate': 'Bearer realm="sctec-coordenador"' });
+      {},
+      { 'WWW-Authenticate': 'Bearer realm="sctec-coordenador"' },
+    );
   };
 }

@@ -5,17 +5,27 @@ import { Problema, invalido } from './problemas.js';
 export const LIMITE_CORPO = 65_536;
 
 const naoSuportado = (detalhe) => new Problema(415, 'tipo-nao-suportado', detalhe);
-const grande = () => new Problema(413, 'corpo-grande',
-  'O corpo passa de 64 KiB. Divida a requisição em partes menores.', {}, { Connection: 'close' });
-const malformado = () => invalido([{
-  campo: '', mensagem: 'O corpo não é JSON válido.', remedio: 'Envie um objeto JSON em UTF-8.',
-}]);
+const grande = () =>
+  new Problema(
+    413,
+    'corpo-grande',
+    'O corpo passa de 64 KiB. Divida a requisição em partes menores.',
+    {},
+    { Connection: 'close' },
+  );
+const malformado = () =>
+  invalido([
+    { campo: '', mensagem: 'O corpo não é JSON válido.', remedio: 'Envie um objeto JSON em UTF-8.' },
+  ]);
 
 function conferirCabecalhos({ headers }) {
   const tipo = headers['content-type'] ?? '';
   // O caso comum, sem parâmetros, não paga a análise.
   if (tipo !== 'application/json') {
-    const [midia, ...parametros] = tipo.toLowerCase().split(';').map((parte) => parte.trim());
+    const [midia, ...parametros] = tipo
+      .toLowerCase()
+      .split(';')
+      .map((parte) => parte.trim());
     if (midia !== 'application/json') {
       throw naoSuportado('O corpo deve ser JSON. Envie Content-Type: application/json.');
     }

@@ -1,8 +1,13 @@
 import { Leitura } from './validacao.js';
 import { indisponivel } from './problemas.js';
 
-const TIPOS = ['agendamento.criado', 'agendamento.cancelado', 'agendamento.remarcado', 'agenda.indisponivel',
-  'arbitragem.decidida'];
+const TIPOS = [
+  'agendamento.criado',
+  'agendamento.cancelado',
+  'agendamento.remarcado',
+  'agenda.indisponivel',
+  'arbitragem.decidida',
+];
 
 function lerEvento(corpo, prefixo = '') {
   const leitura = new Leitura(corpo, ['tipo', 'dados', 'traceparent'], prefixo);
@@ -31,7 +36,10 @@ export function rotasDeEventos({ canal, tracos }) {
       let id;
       for (const { tipo, dados, traceparent } of eventos) {
         id = canal.publicar(tipo, dados);
-        tracos.publicado(traceparent, { 'sctec.evento.tipo': tipo, 'sctec.evento.assinantes': canal.assinantes });
+        tracos.publicado(traceparent, {
+          'sctec.evento.tipo': tipo,
+          'sctec.evento.assinantes': canal.assinantes,
+        });
       }
       return { status: 202, corpo: { id } };
     },

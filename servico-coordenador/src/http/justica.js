@@ -12,11 +12,15 @@ export function rotaDeJustica({ segredos, contagens, config, relogio }) {
         versao: 1,
         agora_utc: new Date(utcMs).toISOString(),
         parametros: {
-          tau_ms: TAU_US / 1000, janela_ms: config.janelaMs, idade_maxima_ms: IDADE_MAXIMA_MS,
+          tau_ms: TAU_US / 1000,
+          janela_ms: config.janelaMs,
+          idade_maxima_ms: IDADE_MAXIMA_MS,
           candidatos_por_janela: LIMITES.porJanela,
         },
         sorteio: {
-          resumo: 'SHA-256', vence: 'menor', campos: ['segredo', 'recurso', 'janela', 'codigo'],
+          resumo: 'SHA-256',
+          vence: 'menor',
+          campos: ['segredo', 'recurso', 'janela', 'codigo'],
           enquadramento: 'cada campo precedido de seu comprimento em bytes, inteiro de 32 bits big-endian',
           compromisso: 'SHA-256(segredo)',
         },

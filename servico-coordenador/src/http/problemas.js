@@ -36,8 +36,13 @@ export class Problema extends Error {
       tipo: 'application/problem+json',
       cabecalhos: this.cabecalhos,
       corpo: {
-        type: `/erros/${this.slug}`, title: TITULOS[this.slug], status: this.status, detail: this.message,
-        ...this.extras, request_id: requestId, trace_id: traceId,
+        type: `/erros/${this.slug}`,
+        title: TITULOS[this.slug],
+        status: this.status,
+        detail: this.message,
+        ...this.extras,
+        request_id: requestId,
+        trace_id: traceId,
       },
     };
   }
@@ -53,5 +58,9 @@ export const invalido = (erros) =>
 /** Traduz um erro qualquer; o que não é esperado vira 500 sem detalhe interno. */
 export function comoProblema(erro) {
   if (erro instanceof Problema) return erro;
-  return new Problema(500, 'erro-interno', 'Falha inesperada no coordenador. Informe o request_id a quem o opera.');
+  return new Problema(
+    500,
+    'erro-interno',
+    'Falha inesperada no coordenador. Informe o request_id a quem o opera.',
+  );
 }

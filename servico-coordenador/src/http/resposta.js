@@ -29,15 +29,19 @@ export function escrever(res, contexto, { status, corpo, tipo = 'application/jso
 }
 
 const MALFORMADA = JSON.stringify({
-  type: '/erros/requisicao-invalida', title: 'Requisição inválida', status: 400,
+  type: '/erros/requisicao-invalida',
+  title: 'Requisição inválida',
+  status: 400,
   detail: 'A requisição não é HTTP válido. Confira cabeçalhos e comprimento do corpo.',
 });
 
 /** Responde a quem nem HTTP falou; é o evento `clientError` do servidor. */
 export function recusarMalformada(_erro, soquete) {
   if (!soquete.writable) return;
-  soquete.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/problem+json\r\n'
-    + `Content-Length: ${Buffer.byteLength(MALFORMADA)}\r\n\r\n${MALFORMADA}`);
+  soquete.end(
+    'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/problem+json\r\n'
+      + `Content-Length: ${Buffer.byteLength(MALFORMADA)}\r\n\r\n${MALFORMADA}`,
+  );
 }
 
 /** Responde um erro; os inesperados vão ao log com a pilha, nunca ao cliente. */

@@ -9,7 +9,13 @@ function desconhecido() {
 function naoPermitido(metodos) {
   const permitidos = metodos.flatMap((m) => (m === 'GET' ? ['GET', 'HEAD'] : [m])).join(', ');
   const recusar = () => {
-    throw new Problema(405, 'metodo-nao-permitido', `Este endereço aceita ${permitidos}.`, {}, { Allow: permitidos });
+    throw new Problema(
+      405,
+      'metodo-nao-permitido',
+      `Este endereço aceita ${permitidos}.`,
+      {},
+      { Allow: permitidos },
+    );
   };
   return { fluxo: recusar };
 }

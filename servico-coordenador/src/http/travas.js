@@ -4,14 +4,25 @@ import { criarIso } from '../relogio.js';
 import { Leitura } from './validacao.js';
 import { Problema, indisponivel } from './problemas.js';
 
-const CAMPOS_LOCK = ['recurso', 'recursos', 'solicitante', 'lease_ms', 'idade_ms', 'incerteza_ms', 'rtt_ms', 'uso',
-  'janela_ms', 'instante_utc'];
+const CAMPOS_LOCK = [
+  'recurso',
+  'recursos',
+  'solicitante',
+  'lease_ms',
+  'idade_ms',
+  'incerteza_ms',
+  'rtt_ms',
+  'uso',
+  'janela_ms',
+  'instante_utc',
+];
 const LEASE = { minimo: 100, maximo: 60_000, inteiro: true };
 const MAXIMO_LISTADO = 1000;
 const CAUSAS = {
   ENCERRANDO: 'O coordenador está encerrando. Tente de novo em instantes.',
   CHEIO: 'Há pedidos demais em espera. Tente de novo em instantes.',
-  SEM_TOKENS: 'O coordenador não consegue gravar o contador de tokens. Tente de novo; quem opera deve ver o disco.',
+  SEM_TOKENS:
+    'O coordenador não consegue gravar o contador de tokens. Tente de novo; quem opera deve ver o disco.',
   ESPERA_ESGOTADA: 'O desfecho de quem tem o recurso demorou demais. Tente de novo.',
 };
 
@@ -19,14 +30,23 @@ function lerPedido(corpo, config) {
   const leitura = new Leitura(corpo, CAMPOS_LOCK);
   let recursos = [];
   if (leitura.tem('recurso') === leitura.tem('recursos')) {
-    leitura.anotar('recurso', 'Informe recurso ou recursos, um dos dois.', 'recurso é um texto; recursos, uma lista.');
+    leitura.anotar(
+      'recurso',
+      'Informe recurso ou recursos, um dos dois.',
+      'recurso é um texto; recursos, uma lista.',
+    );
   } else if (leitura.tem('recurso')) recursos = [leitura.texto('recurso', 256)];
   else recursos = leitura.textos('recursos', 512, 256);
   const pedido = {
     recursos,
     solicitante: leitura.texto('solicitante', 128),
     leaseMs: leitura.numero('lease_ms', { ...LEASE, padrao: config.leaseMs }),
-    janelaMs: leitura.numero('janela_ms', { minimo: 0, maximo: 5000, inteiro: true, padrao: config.janelaMs }),
+    janelaMs: leitura.numero('janela_ms', {
+      minimo: 0,
+      maximo: 5000,
+      inteiro: true,
+      padrao: config.janelaMs,
+    }),
     idadeMs: leitura.numero('idade_ms', { minimo: 0, maximo: 86_400_000, padrao: 0 }),
     incertezaMs: leitura.numero('incerteza_ms', { minimo: 0, maximo: 86_400_000, padrao: null }),
     rttMs: leitura.numero('rtt_ms', { minimo: 0, maximo: 86_400_000, padrao: null }),
@@ -48,7 +68,10 @@ export function rotasDeTravas({ travas, config, relogio, observador }) {
         return {
           status: 200,
           corpo: {
-            concessao: id, token, expira_em_utc: utcDe(expiraEm), recursos,
+            concessao: id,
+            token,
+            expira_em_utc: utcDe(expiraEm),
+            recursos,
             arbitragem: pedido.decisao ? paraConcedido(pedido.decisao, pedido) : undefined,
           },
         };
@@ -56,8 +79,11 @@ export function rotasDeTravas({ travas, config, relogio, observador }) {
       case 'negado': {
         const { motivo, recurso, vencedor } = resultado;
         if (motivo === 'PRETERIDO') {
-          throw new Problema(409, 'preterido', 'Outro pedido da mesma disputa ficou com o recurso.',
-            { motivo, recurso, arbitragem: paraPreterido(vencedor.decisao, pedido, vencedor) });
+          throw new Problema(409, 'preterido', 'Outro pedido da mesma disputa ficou com o recurso.', {
+            motivo,
+            recurso,
+            arbitragem: paraPreterido(vencedor.decisao, pedido, vencedor),
+          });
         }
         throw new Problema(409, 'recurso-ocupado', 'O recurso já é de outro pedido.', { motivo, recurso });
       }
@@ -72,12 +98,15 @@ export function rotasDeTravas({ travas, config, relogio, observador }) {
       pedido.contexto = contexto;
       observador.recebido(pedido);
       let imediato;
-      pedido.responder = (resultado) => { imediato = resultado; };
+      pedido.responder = (resultado) => {
+        imediato = resultado;
+      };
       contexto.aoPerderCliente = () => travas.desistir(pedido);
       travas.pedir(pedido);
       if (imediato) return traduzir(pedido, imediato);
-      return new Promise((resolver) => { pedido.responder = resolver; })
-        .then((resultado) => traduzir(pedido, resultado));
+      return new Promise((resolver) => {
+        pedido.responder = resolver;
+      }).then((resultado) => traduzir(pedido, resultado));
     },
 
     unlock(corpo, contexto) {
@@ -100,15 +129,23 @@ export function rotasDeTravas({ travas, config, relogio, observador }) {
 
     locks() {
       const estado = travas.estado();
-      const concessoes = estado.concessoes.take(MAXIMO_LISTADO).map((c) => ({
-        recursos: c.recursos, token: c.token, expira_em_utc: utcDe(c.expiraEm),
-        fila: c.recursos.reduce((maior, r) => Math.max(maior, estado.fila(r)), 0),
-      })).toArray();
+      const concessoes = estado.concessoes
+        .take(MAXIMO_LISTADO)
+        .map((c) => ({
+          recursos: c.recursos,
+          token: c.token,
+          expira_em_utc: utcDe(c.expiraEm),
+          fila: c.recursos.reduce((maior, r) => Math.max(maior, estado.fila(r)), 0),
+        }))
+        .toArray();
       return {
         status: 200,
         corpo: {
-          total: estado.quantasConcessoes, esperando: estado.esperando, janelas_abertas: estado.arbitro.janelas,
-          candidatos: estado.arbitro.candidatos, concessoes,
+          total: estado.quantasConcessoes,
+          esperando: estado.esperando,
+          janelas_abertas: estado.arbitro.janelas,
+          candidatos: estado.arbitro.candidatos,
+          concessoes,
         },
       };
     },
@@ -141,5 +178,9 @@ function lerLiberacao(corpo, prefixo = '') {
   return item;
 }
 
-const desconhecida = () => new Problema(404, 'concessao-desconhecida',
-  'A concessão não existe ou já venceu. Peça a trava de novo antes de gravar.');
+const desconhecida = () =>
+  new Problema(
+    404,
+    'concessao-desconhecida',
+    'A concessão não existe ou já venceu. Peça a trava de novo antes de gravar.',
+  );

@@ -41,20 +41,37 @@ export class Leitura {
   }
 
   texto(campo, maximo, valor = this.valor(campo)) {
-    if (typeof valor === 'string' && valor.length >= 1 && valor.length <= maximo
-      && !INVISIVEL.test(valor) && valor.trim() === valor) return valor;
-    this.anotar(campo, `Deve ser um texto de 1 a ${maximo} caracteres visíveis.`,
-      'Sem caracteres de controle e sem espaços nas pontas.');
+    if (
+      typeof valor === 'string'
+      && valor.length >= 1
+      && valor.length <= maximo
+      && !INVISIVEL.test(valor)
+      && valor.trim() === valor
+    )
+      return valor;
+    this.anotar(
+      campo,
+      `Deve ser um texto de 1 a ${maximo} caracteres visíveis.`,
+      'Sem caracteres de controle e sem espaços nas pontas.',
+    );
     return '';
   }
 
   numero(campo, { minimo, maximo, padrao, inteiro = false }) {
     if (!this.tem(campo)) return padrao;
     const valor = this.valor(campo);
-    if (typeof valor === 'number' && valor >= minimo && valor <= maximo
-      && (!inteiro || Number.isInteger(valor))) return valor;
-    this.anotar(campo, `Deve ser um número ${inteiro ? 'inteiro ' : ''}de ${minimo} a ${maximo}.`,
-      'Envie um número JSON, sem aspas, ou omita o campo.');
+    if (
+      typeof valor === 'number'
+      && valor >= minimo
+      && valor <= maximo
+      && (!inteiro || Number.isInteger(valor))
+    )
+      return valor;
+    this.anotar(
+      campo,
+      `Deve ser um número ${inteiro ? 'inteiro ' : ''}de ${minimo} a ${maximo}.`,
+      'Envie um número JSON, sem aspas, ou omita o campo.',
+    );
     return padrao;
   }
 

@@ -11,8 +11,11 @@ import { Saida } from './saida.js';
 export const SERVICO = 'servico-coordenador';
 
 /** Os campos que ligam uma linha à requisição e ao traço dela. */
-export const doContexto = ({ trace_id: traceId, span_id: spanId, request_id: requestId }) =>
-  ({ trace_id: traceId, span_id: spanId, request_id: requestId });
+export const doContexto = ({ trace_id: traceId, span_id: spanId, request_id: requestId }) => ({
+  trace_id: traceId,
+  span_id: spanId,
+  request_id: requestId,
+});
 
 const iso = criarIso();
 

@@ -1,7 +1,9 @@
 /** Métricas do coordenador, em unidades de base; nenhum rótulo leva usuário, recurso ou trace. */
 import client from 'prom-client';
 
-const LATENCIA = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5, 5, 10, 30];
+const LATENCIA = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5, 5, 10, 30,
+];
 /** As mesmas do servico-agendamento: os dois se somam nos painéis. */
 const HTTP = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const CANDIDATOS = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000];
@@ -17,8 +19,12 @@ export function criarMetricas({ versao }) {
     new client.Histogram({ name, help, labelNames, buckets, registers, enableExemplars: true });
   const metricas = {
     registro,
-    http: histograma('http_server_request_duration_seconds', 'Duração das requisições atendidas',
-      ['http_request_method', 'http_route', 'http_response_status_code'], HTTP),
+    http: histograma(
+      'http_server_request_duration_seconds',
+      'Duração das requisições atendidas',
+      ['http_request_method', 'http_route', 'http_response_status_code'],
+      HTTP,
+    ),
     pedidos: contador('sctec_lock_acquire_total', 'Pedidos de lock respondidos', ['resultado']),
     espera: histograma('sctec_lock_wait_seconds', 'Do pedido de lock à resposta', ['resultado'], LATENCIA),
     posse: histograma('sctec_lock_hold_seconds', 'Da concessão ao fim dela', ['fim'], LATENCIA),
@@ -33,8 +39,12 @@ export function criarMetricas({ versao }) {
     token: medidor('sctec_lock_fencing_token', 'Último fencing token concedido'),
     assinantes: medidor('sctec_eventos_assinantes', 'Assinantes de /eventos conectados'),
   };
-  new client.Gauge({ name: 'sctec_build_info', help: 'Versão em execução', labelNames: ['version'], registers })
-    .set({ version: versao }, 1);
+  new client.Gauge({
+    name: 'sctec_build_info',
+    help: 'Versão em execução',
+    labelNames: ['version'],
+    registers,
+  }).set({ version: versao }, 1);
   return metricas;
 }
 

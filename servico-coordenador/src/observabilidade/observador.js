@@ -12,8 +12,12 @@ const FRASES_DE_FIM = {
 /** Um pedido de vários recursos cabe numa linha: a frase nomeia o primeiro, o campo `recursos` traz todos. */
 function campos(contexto, recursos, extras) {
   return {
-    trace_id: contexto.trace_id, span_id: contexto.span_id, request_id: contexto.request_id, recurso: recursos[0],
-    ...(recursos.length > 1 ? { recursos } : undefined), ...extras,
+    trace_id: contexto.trace_id,
+    span_id: contexto.span_id,
+    request_id: contexto.request_id,
+    recurso: recursos[0],
+    ...(recursos.length > 1 ? { recursos } : undefined),
+    ...extras,
   };
 }
 
@@ -31,7 +35,8 @@ export function criarObservador({ logs, metricas, canal, tracos }) {
       metricas.candidatos.observe({ value: candidatos });
       for (const pedido of entradas.keys()) {
         tracos.etapa(pedido.contexto, 'sctec.arbitragem', agora - pedido.chegada, {
-          'sctec.arbitragem.janela': registro.janela, 'sctec.arbitragem.criterio': registro.criterio,
+          'sctec.arbitragem.janela': registro.janela,
+          'sctec.arbitragem.criterio': registro.criterio,
           'sctec.arbitragem.candidatos': candidatos,
         });
       }
@@ -48,32 +53,50 @@ export function criarObservador({ logs, metricas, canal, tracos }) {
       const nome = resultado.tipo === 'negado' ? resultado.motivo.toLowerCase() : resultado.tipo;
       metricas.pedidos.inc({ resultado: nome });
       metricas.espera.observe({
-        labels: { resultado: nome }, value: duracaoMs / 1000, exemplarLabels: exemplar(contexto),
+        labels: { resultado: nome },
+        value: duracaoMs / 1000,
+        exemplarLabels: exemplar(contexto),
       });
       tracos.etapa(contexto, 'sctec.lock.espera', duracaoMs, {
-        'sctec.lock.resultado': nome, 'sctec.lock.recursos': recursos.length,
+        'sctec.lock.resultado': nome,
+        'sctec.lock.recursos': recursos.length,
       });
       if (resultado.tipo === 'concedido') {
-        logs.info(campos(contexto, recursos, { token: resultado.concessao.token }),
-          `Lock concedido para recurso ${recursos[0]}`);
+        logs.info(
+          campos(contexto, recursos, { token: resultado.concessao.token }),
+          `Lock concedido para recurso ${recursos[0]}`,
+        );
       } else if (resultado.tipo === 'negado') {
-        logs.info(campos(contexto, recursos, { motivo: resultado.motivo }),
-          `Recurso ${resultado.recurso} já em uso, negando lock`);
+        logs.info(
+          campos(contexto, recursos, { motivo: resultado.motivo }),
+          `Recurso ${resultado.recurso} já em uso, negando lock`,
+        );
       } else if (resultado.tipo === 'desistencia') {
         logs.info(campos(contexto, recursos), `Quem pediu lock para recurso ${recursos[0]} desistiu`);
       } else {
-        logs.warn(campos(contexto, recursos, { causa: resultado.causa }),
-          `Pedido de lock para recurso ${recursos[0]} recusado sem decisão`);
+        logs.warn(
+          campos(contexto, recursos, { causa: resultado.causa }),
+          `Pedido de lock para recurso ${recursos[0]} recusado sem decisão`,
+        );
       }
     },
 
     encerrada({ contexto, recursos, token }, fim, duracaoMs) {
-      tracos.etapa(contexto, 'sctec.lock.posse', duracaoMs, { 'sctec.lock.fim': fim, 'sctec.fencing.token': token });
-      metricas.posse.observe({ labels: { fim }, value: duracaoMs / 1000, exemplarLabels: exemplar(contexto) });
+      tracos.etapa(contexto, 'sctec.lock.posse', duracaoMs, {
+        'sctec.lock.fim': fim,
+        'sctec.fencing.token': token,
+      });
+      metricas.posse.observe({
+        labels: { fim },
+        value: duracaoMs / 1000,
+        exemplarLabels: exemplar(contexto),
+      });
       if (fim === 'expirado') metricas.expiracoes.inc();
       else if (fim !== 'desistencia') metricas.liberacoes.inc({ resultado: fim });
-      logs[fim === 'expirado' ? 'warn' : 'info'](campos(contexto, recursos, { token, fim }),
-        FRASES_DE_FIM[fim](recursos[0]));
+      logs[fim === 'expirado' ? 'warn' : 'info'](
+        campos(contexto, recursos, { token, fim }),
+        FRASES_DE_FIM[fim](recursos[0]),
+      );
     },
 
     renovado() {

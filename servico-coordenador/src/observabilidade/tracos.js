@@ -17,7 +17,12 @@ const LOTES = { maxQueueSize: 8192, maxExportBatchSize: 512, scheduledDelayMilli
 function interpretar(cabecalho) {
   const partes = typeof cabecalho === 'string' ? TRACEPARENT.exec(cabecalho) : null;
   if (!partes || SO_ZEROS.test(partes[1]) || SO_ZEROS.test(partes[2])) return null;
-  return { traceId: partes[1], spanId: partes[2], traceFlags: Number.parseInt(partes[3], 16), isRemote: true };
+  return {
+    traceId: partes[1],
+    spanId: partes[2],
+    traceFlags: Number.parseInt(partes[3], 16),
+    isRemote: true,
+  };
 }
 
 let acaso = Buffer.alloc(0);
@@ -44,7 +49,12 @@ function identificar(_rota, req) {
 }
 
 const SEM_EXPORTAR = {
-  identificar, receber: identificar, etapa() {}, publicado() {}, responder() {}, async encerrar() {},
+  identificar,
+  receber: identificar,
+  etapa() {},
+  publicado() {},
+  responder() {},
+  async encerrar() {},
 };
 
 function endereco(host = '') {
@@ -56,13 +66,20 @@ function exportando(rastreador) {
   return function receber(rota, req) {
     const pai = interpretar(req.headers.traceparent);
     const contexto = pai ? trace.setSpanContext(ROOT_CONTEXT, pai) : ROOT_CONTEXT;
-    const span = rastreador.startSpan(`${req.method} ${rota}`, {
-      kind: SpanKind.SERVER,
-      attributes: {
-        'http.request.method': req.method, 'http.route': rota, 'url.scheme': 'http', 'url.path': rota,
-        ...endereco(req.headers.host),
+    const span = rastreador.startSpan(
+      `${req.method} ${rota}`,
+      {
+        kind: SpanKind.SERVER,
+        attributes: {
+          'http.request.method': req.method,
+          'http.route': rota,
+          'url.scheme': 'http',
+          'url.path': rota,
+          ...endereco(req.headers.host),
+        },
       },
-    }, contexto);
+      contexto,
+    );
     const { traceId, spanId } = span.spanContext();
     return { trace_id: traceId, span_id: spanId, span: span.isRecording() ? span : null };
   };
@@ -82,14 +99,20 @@ function criarAmostrador(nome, argumento, sdk) {
 
 async function montar(ambiente, versao) {
   const [sdk, { OTLPTraceExporter }, recursos] = await Promise.all([
-    import('@opentelemetry/sdk-trace'), import('@opentelemetry/exporter-trace-otlp-http'),
+    import('@opentelemetry/sdk-trace'),
+    import('@opentelemetry/exporter-trace-otlp-http'),
     import('@opentelemetry/resources'),
   ]);
   const doAmbiente = recursos.detectResources({ detectors: [recursos.envDetector] });
   return new sdk.TracerProvider({
-    resource: recursos.resourceFromAttributes({ 'service.name': SERVICO, 'service.version': versao }).merge(doAmbiente),
-    sampler: criarAmostrador(ambiente.OTEL_TRACES_SAMPLER || 'parentbased_always_on',
-      ambiente.OTEL_TRACES_SAMPLER_ARG || '1', sdk),
+    resource: recursos
+      .resourceFromAttributes({ 'service.name': SERVICO, 'service.version': versao })
+      .merge(doAmbiente),
+    sampler: criarAmostrador(
+      ambiente.OTEL_TRACES_SAMPLER || 'parentbased_always_on',
+      ambiente.OTEL_TRACES_SAMPLER_ARG || '1',
+      sdk,
+    ),
     spanProcessors: [new sdk.BatchSpanProcessor({ exporter: new OTLPTraceExporter(), ...LOTES })],
   });
 }
@@ -112,16 +135,26 @@ export async function criarTracos({ ambiente = process.env, versao }) {
     etapa(contexto, nome, duracaoMs, attributes) {
       if (!contexto.span) return;
       const fim = Date.now();
-      rastreador.startSpan(nome, { startTime: fim - duracaoMs, attributes },
-        trace.setSpan(ROOT_CONTEXT, contexto.span)).end(fim);
+      rastreador
+        .startSpan(
+          nome,
+          { startTime: fim - duracaoMs, attributes },
+          trace.setSpan(ROOT_CONTEXT, contexto.span),
+        )
+        .end(fim);
     },
 
     /** A publicação de um evento, filha do pedido que o causou: o lote em que veio é de muitos. */
     publicado(traceparent, attributes) {
       const pai = interpretar(traceparent);
       if (!pai) return;
-      rastreador.startSpan('sctec.evento.publicar', { kind: SpanKind.PRODUCER, attributes },
-        trace.setSpanContext(ROOT_CONTEXT, pai)).end();
+      rastreador
+        .startSpan(
+          'sctec.evento.publicar',
+          { kind: SpanKind.PRODUCER, attributes },
+          trace.setSpanContext(ROOT_CONTEXT, pai),
+        )
+        .end();
     },
 
     responder({ span }, status) {
@@ -135,7 +168,9 @@ export async function criarTracos({ ambiente = process.env, versao }) {
     },
 
     async encerrar() {
-      const semEsperarMuito = new Promise((resolver) => { setTimeout(resolver, PRAZO_DO_ENVIO_FINAL_MS).unref(); });
+      const semEsperarMuito = new Promise((resolver) => {
+        setTimeout(resolver, PRAZO_DO_ENVIO_FINAL_MS).unref();
+      });
       await Promise.race([provedor.shutdown().catch(() => {}), semEsperarMuito]);
     },
   };

@@ -13,9 +13,10 @@ function interpretar(texto, nome) {
   const partes = /^sctec-tokens 1 reservado=(\d{1,15})\n$/.exec(texto);
   if (!partes) {
     throw new TokensIndisponiveis(
-      `O contador de tokens em ${nome} está corrompido. Um token repetido permitiria reserva dupla, por isso o ` +
-      'coordenador não inicia. Restaure a cópia de segurança ou grave nele uma linha ' +
-      '"sctec-tokens 1 reservado=N", com N maior ou igual ao maior token já visto nos registros.');
+      `O contador de tokens em ${nome} está corrompido. Um token repetido permitiria reserva dupla, por isso o `
+        + 'coordenador não inicia. Restaure a cópia de segurança ou grave nele uma linha '
+        + '"sctec-tokens 1 reservado=N", com N maior ou igual ao maior token já visto nos registros.',
+    );
   }
   return Number(partes[1]);
 }
@@ -25,14 +26,17 @@ async function lerMarca(deposito, jaServiu) {
   try {
     texto = await deposito.ler();
   } catch (erro) {
-    throw new TokensIndisponiveis(`Não foi possível ler o contador de tokens em ${deposito.nome}: ${erro.message}.`);
+    throw new TokensIndisponiveis(
+      `Não foi possível ler o contador de tokens em ${deposito.nome}: ${erro.message}.`,
+    );
   }
   if (texto !== null) return interpretar(texto, deposito.nome);
   if (!jaServiu) return 0;
   throw new TokensIndisponiveis(
-    `O contador de tokens sumiu de ${deposito.nome}, mas esta pasta já serviu a um coordenador. Recomeçar do zero ` +
-    'permitiria reserva dupla. Restaure o arquivo ou grave nele uma linha "sctec-tokens 1 reservado=N", com N ' +
-    'maior ou igual ao maior token já visto nos registros.');
+    `O contador de tokens sumiu de ${deposito.nome}, mas esta pasta já serviu a um coordenador. Recomeçar do zero `
+      + 'permitiria reserva dupla. Restaure o arquivo ou grave nele uma linha "sctec-tokens 1 reservado=N", com N '
+      + 'maior ou igual ao maior token já visto nos registros.',
+  );
 }
 
 export class Tokens {
@@ -57,7 +61,8 @@ export class Tokens {
       await tokens.#gravar();
     } catch (erro) {
       throw new TokensIndisponiveis(
-        `Não foi possível gravar o contador de tokens em ${deposito.nome}: ${erro.message}.`);
+        `Não foi possível gravar o contador de tokens em ${deposito.nome}: ${erro.message}.`,
+      );
     }
     return tokens;
   }

@@ -146,8 +146,14 @@ export class Travas {
       return false;
     }
     const concessao = {
-      id: this.#novoId(), token, recursos: pedido.recursos, pedido, contexto: pedido.contexto,
-      desde: this.#relogio.agora(), expiraEm: 0, prazo: null,
+      id: this.#novoId(),
+      token,
+      recursos: pedido.recursos,
+      pedido,
+      contexto: pedido.contexto,
+      desde: this.#relogio.agora(),
+      expiraEm: 0,
+      prazo: null,
     };
     for (const recurso of pedido.recursos) {
       if (this.#donos.has(recurso)) this.#observador.exclusaoViolada(recurso);
@@ -211,12 +217,16 @@ export class Travas {
     const daMesmaJanela = vencedor.decisao?.entradas.has(pedido) === true;
     this.#retirar(pedido);
     this.#finalizar(pedido, {
-      tipo: 'negado', recurso, motivo: daMesmaJanela ? 'PRETERIDO' : 'RECURSO_OCUPADO', vencedor,
+      tipo: 'negado',
+      recurso,
+      motivo: daMesmaJanela ? 'PRETERIDO' : 'RECURSO_OCUPADO',
+      vencedor,
     });
   }
 
   #esgotar(pedido) {
-    if (this.#esperando.has(pedido)) this.#responder(pedido, { tipo: 'indisponivel', causa: 'ESPERA_ESGOTADA' });
+    if (this.#esperando.has(pedido))
+      this.#responder(pedido, { tipo: 'indisponivel', causa: 'ESPERA_ESGOTADA' });
   }
 
   #responder(pedido, resultado) {

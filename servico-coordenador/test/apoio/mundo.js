@@ -44,10 +44,14 @@ export class Mundo {
       novoId: () => `${prefixo}-${(ids += 1)}`,
       observador: this.observador(),
       limites: { esperaMs: 1e6 },
-      criarArbitro: (aoDecidir) => new this.nucleo.Janelas(aoDecidir, {
-        relogio, segredoDe: () => SEGREDO, chaveDosCodigos: 'chave', novaJanela: () => `${epoca}-${(janelas += 1)}`,
-        limites: this.roteiro.limites ?? {},
-      }),
+      criarArbitro: (aoDecidir) =>
+        new this.nucleo.Janelas(aoDecidir, {
+          relogio,
+          segredoDe: () => SEGREDO,
+          chaveDosCodigos: 'chave',
+          novaJanela: () => `${epoca}-${(janelas += 1)}`,
+          limites: this.roteiro.limites ?? {},
+        }),
     });
   }
 
@@ -63,7 +67,10 @@ export class Mundo {
   observador() {
     const nada = () => {};
     return {
-      recebido: nada, renovado: nada, liberacaoDesconhecida: nada, respondido: nada,
+      recebido: nada,
+      renovado: nada,
+      liberacaoDesconhecida: nada,
+      respondido: nada,
       exclusaoViolada: (r) => assert.fail(`o próprio núcleo viu a exclusão violada em ${r}`),
       decidida: (decisao) => this.aoDecidir(decisao),
       encerrada: (concessao, fim) => {
@@ -79,15 +86,21 @@ export class Mundo {
     this.registros.push(decisao.registro);
     for (const [pedido, entrada] of decisao.entradas) {
       if (entrada.publica.posicao === null) continue;
-      pedido.ordemDeDecisao = (this.decididos += 1);
+      pedido.ordemDeDecisao = this.decididos += 1;
       for (const recurso of pedido.recursos) {
-        assert.ok(this.relogio.agora() >= this.janelas.get(recurso), 'decidiu com a janela de um recurso aberta');
+        assert.ok(
+          this.relogio.agora() >= this.janelas.get(recurso),
+          'decidiu com a janela de um recurso aberta',
+        );
       }
       for (const outro of this.pendentes) {
         const posicao = decisao.entradas.get(outro)?.publica.posicao ?? null;
         if (outro.estado !== 'candidato' || posicao !== null) continue;
         if (conflitam(pedido, outro)) {
-          assert.ok(outro.efetivo >= pedido.efetivo - TAU_MS - 1e-3, 'decidiu com um concorrente mais antigo à espera');
+          assert.ok(
+            outro.efetivo >= pedido.efetivo - TAU_MS - 1e-3,
+            'decidiu com um concorrente mais antigo à espera',
+          );
         }
       }
     }
@@ -104,7 +117,11 @@ export class Mundo {
 
   chegar(plano) {
     const pedido = {
-      ...plano, solicitante: `s${plano.i % 7}`, incertezaMs: null, rttMs: null, contexto: {},
+      ...plano,
+      solicitante: `s${plano.i % 7}`,
+      incertezaMs: null,
+      rttMs: null,
+      contexto: {},
       responder: (resultado) => this.aoResponder(pedido, resultado),
     };
     pedido.chegouEm = this.relogio.agora();
@@ -116,7 +133,7 @@ export class Mundo {
     this.pendentes.add(pedido);
     const { geracao } = this;
     this.travas.pedir(pedido);
-    if (pedido.estado === 'fila') pedido.ordemDeDecisao ??= (this.decididos += 1);
+    if (pedido.estado === 'fila') pedido.ordemDeDecisao ??= this.decididos += 1;
     if (plano.desisteApos !== null) {
       this.relogio.agendar(plano.desisteApos, () => {
         if (geracao === this.geracao) this.travas.desistir(pedido);
@@ -126,13 +143,22 @@ export class Mundo {
 
   aoResponder(pedido, resultado) {
     assert.ok(this.pendentes.delete(pedido), 'respondido duas vezes');
-    this.historia.push([pedido.i, this.relogio.agora(), resultado.tipo, resultado.motivo ?? null,
-      resultado.concessao?.token ?? null]);
+    this.historia.push([
+      pedido.i,
+      this.relogio.agora(),
+      resultado.tipo,
+      resultado.motivo ?? null,
+      resultado.concessao?.token ?? null,
+    ]);
     if (resultado.tipo === 'concedido') this.aoConceder(pedido, resultado.concessao);
-    if (resultado.tipo === 'indisponivel') assert.ok(this.roteiro.limites, 'recusou por lotação sem estar lotado');
+    if (resultado.tipo === 'indisponivel')
+      assert.ok(this.roteiro.limites, 'recusou por lotação sem estar lotado');
     if (resultado.tipo === 'negado') {
       const real = this.salvos.some((s) => s.recurso === resultado.recurso && s.t >= pedido.chegouEm);
-      assert.ok(real && pedido.recursos.includes(resultado.recurso), 'negativa falsa: ninguém salvou o recurso');
+      assert.ok(
+        real && pedido.recursos.includes(resultado.recurso),
+        'negativa falsa: ninguém salvou o recurso',
+      );
     }
   }
 
@@ -144,11 +170,14 @@ export class Mundo {
     for (const viva of this.vivas.values()) {
       assert.ok(!conflitam(viva, pedido), 'duas concessões vivas sobre um recurso');
     }
-    pedido.ordemDeDecisao ??= (this.decididos += 1);
+    pedido.ordemDeDecisao ??= this.decididos += 1;
     for (const outro of this.pendentes) {
       if (outro === pedido || !conflitam(outro, pedido)) continue;
       if (pedido.decisao?.entradas.has(outro)) {
-        assert.ok(outro.efetivo >= pedido.efetivo - TAU_MS - 1e-3, 'passou à frente de um mais antigo da mesma janela');
+        assert.ok(
+          outro.efetivo >= pedido.efetivo - TAU_MS - 1e-3,
+          'passou à frente de um mais antigo da mesma janela',
+        );
       }
       assert.ok(!(outro.ordemDeDecisao < pedido.ordemDeDecisao), 'passou à frente de quem tinha a vez');
     }
@@ -168,7 +197,8 @@ export class Mundo {
   }
 
   reiniciar() {
-    for (const pedido of this.pendentes) this.historia.push([pedido.i, this.relogio.agora(), 'perdido', null, null]);
+    for (const pedido of this.pendentes)
+      this.historia.push([pedido.i, this.relogio.agora(), 'perdido', null, null]);
     this.pendentes.clear();
     this.vivas.clear();
     this.ligar();
@@ -185,7 +215,8 @@ export class Mundo {
         assert.ok(agora <= prazo, 'a decisão foi adiada além do limite');
       }
       if (pedido.estado !== 'fila') continue;
-      const barrado = [...this.vivas.values()].some((v) => conflitam(v, pedido))
+      const barrado =
+        [...this.vivas.values()].some((v) => conflitam(v, pedido))
         || [...this.pendentes].some((o) => o !== pedido && o.estado === 'fila' && conflitam(o, pedido));
       assert.ok(barrado, 'poderia ter recebido a vez e continua à espera');
     }
@@ -195,9 +226,17 @@ export class Mundo {
     const { limites } = this.roteiro;
     if (!limites) return;
     const naJanela = [...this.pendentes].filter((p) => p.estado === 'candidato');
-    const porRecurso = Object.values(Object.groupBy(naJanela.flatMap((p) => p.recursos), (r) => `r${r}`));
+    const porRecurso = Object.values(
+      Object.groupBy(
+        naJanela.flatMap((p) => p.recursos),
+        (r) => `r${r}`,
+      ),
+    );
     assert.ok(naJanela.length <= limites.candidatos, 'candidatos além do limite');
     assert.ok(porRecurso.length <= limites.janelas, 'janelas além do limite');
-    assert.ok(porRecurso.every((todos) => todos.length <= limites.porJanela), 'candidatos demais numa janela');
+    assert.ok(
+      porRecurso.every((todos) => todos.length <= limites.porJanela),
+      'candidatos demais numa janela',
+    );
   }
 }

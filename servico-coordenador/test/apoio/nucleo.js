@@ -32,7 +32,10 @@ export async function mutar(arquivo, de, para) {
     const alvo = path.join(raiz, arquivo);
     const texto = readFileSync(alvo, 'utf8');
     assert.equal(texto.split(de).length, 2, `o trecho a mutar deve existir uma só vez em ${arquivo}: ${de}`);
-    writeFileSync(alvo, texto.replace(de, () => para));
+    writeFileSync(
+      alvo,
+      texto.replace(de, () => para),
+    );
     return await importar(raiz);
   } finally {
     rmSync(raiz, { recursive: true });

@@ -19,16 +19,26 @@ export function pastaDeDados(t) {
 /** Sobe e espera a linha que diz a porta; `fim` resolve com o código de saída. */
 export async function subir(t, { dados = pastaDeDados(t), ambiente = {} } = {}) {
   const processo = spawn(process.execPath, ['src/main.js'], {
-    cwd: RAIZ, stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: RAIZ,
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      PATH: process.env.PATH, PORTA_COORDENADOR: '0', SCTEC_SEGREDO_COORDENADOR: SEGREDO, SCTEC_DADOS: dados,
-      SCTEC_LOG_FORMATO: 'json', SCTEC_JANELA_JUSTICA_MS: '0', ...ambiente,
+      PATH: process.env.PATH,
+      PORTA_COORDENADOR: '0',
+      SCTEC_SEGREDO_COORDENADOR: SEGREDO,
+      SCTEC_DADOS: dados,
+      SCTEC_LOG_FORMATO: 'json',
+      SCTEC_JANELA_JUSTICA_MS: '0',
+      ...ambiente,
     },
   });
   const linhas = [];
   let erros = '';
-  processo.stderr.on('data', (pedaco) => { erros += pedaco; });
-  const fim = new Promise((resolver) => { processo.once('close', (codigo) => resolver(codigo)); });
+  processo.stderr.on('data', (pedaco) => {
+    erros += pedaco;
+  });
+  const fim = new Promise((resolver) => {
+    processo.once('close', (codigo) => resolver(codigo));
+  });
   t.after(() => {
     if (processo.exitCode === null) processo.kill('SIGKILL');
     return fim;
@@ -48,35 +58,59 @@ export async function subir(t, { dados = pastaDeDados(t), ambiente = {} } = {}) 
 function cliente(porta) {
   function pedir(metodo, caminho, corpo, { segredo = SEGREDO, cabecalhos = {}, sinal } = {}) {
     return new Promise((resolver, rejeitar) => {
-      const texto = corpo === undefined || typeof corpo === 'string' || Buffer.isBuffer(corpo)
-        ? corpo : JSON.stringify(corpo);
-      const req = http.request({
-        host: '127.0.0.1', port: porta, method: metodo, path: caminho, signal: sinal, agent: false,
-        headers: {
-          ...(segredo ? { authorization: `Bearer ${segredo}` } : {}),
-          ...(texto === undefined ? {} : { 'content-type': 'application/json' }),
-          ...cabecalhos,
+      const texto =
+        corpo === undefined || typeof corpo === 'string' || Buffer.isBuffer(corpo)
+          ? corpo
+          : JSON.stringify(corpo);
+      const req = http.request(
+        {
+          host: '127.0.0.1',
+          port: porta,
+          method: metodo,
+          path: caminho,
+          signal: sinal,
+          agent: false,
+          headers: {
+            ...(segredo ? { authorization: `Bearer ${segredo}` } : {}),
+            ...(texto === undefined ? {} : { 'content-type': 'application/json' }),
+            ...cabecalhos,
+          },
         },
-      }, (res) => {
-        let recebido = '';
-        res.setEncoding('utf8').on('data', (pedaco) => { recebido += pedaco; }).on('end', () => {
-          const tipo = res.headers['content-type'] ?? '';
-          resolver({
-            status: res.statusCode, cabecalhos: res.headers, tipo, texto: recebido,
-            corpo: tipo.includes('json') && recebido ? JSON.parse(recebido) : recebido,
-          });
-        }).on('error', rejeitar);
-      });
+        (res) => {
+          let recebido = '';
+          res
+            .setEncoding('utf8')
+            .on('data', (pedaco) => {
+              recebido += pedaco;
+            })
+            .on('end', () => {
+              const tipo = res.headers['content-type'] ?? '';
+              resolver({
+                status: res.statusCode,
+                cabecalhos: res.headers,
+                tipo,
+                texto: recebido,
+                corpo: tipo.includes('json') && recebido ? JSON.parse(recebido) : recebido,
+              });
+            })
+            .on('error', rejeitar);
+        },
+      );
       req.on('error', rejeitar);
       req.end(texto);
     });
   }
   return {
     pedir,
-    lock: (recurso, extra = {}, opcoes = {}) => pedir('POST', '/lock',
-      { ...(Array.isArray(recurso) ? { recursos: recurso } : { recurso }), solicitante: 'c1', ...extra }, opcoes),
-    unlock: (concessao, desfecho, extra = {}) => pedir('POST', '/unlock',
-      { concessao, ...(desfecho ? { desfecho } : {}), ...extra }),
+    lock: (recurso, extra = {}, opcoes = {}) =>
+      pedir(
+        'POST',
+        '/lock',
+        { ...(Array.isArray(recurso) ? { recursos: recurso } : { recurso }), solicitante: 'c1', ...extra },
+        opcoes,
+      ),
+    unlock: (concessao, desfecho, extra = {}) =>
+      pedir('POST', '/unlock', { concessao, ...(desfecho ? { desfecho } : {}), ...extra }),
     locks: async () => (await pedir('GET', '/locks')).corpo,
   };
 }
@@ -85,7 +119,9 @@ function cliente(porta) {
 export async function ate(condicao, oque) {
   for (let i = 0; i < 1000; i += 1) {
     if (await condicao()) return;
-    await new Promise((resolver) => { setTimeout(resolver, 5); });
+    await new Promise((resolver) => {
+      setTimeout(resolver, 5);
+    });
   }
   throw new Error(`não aconteceu: ${oque}`);
 }

@@ -29,7 +29,8 @@ export class RelogioVirtual {
       this.#agendados = this.#agendados.filter((i) => i.acao);
       if (this.#agendados.length === 0) return;
       const proximo = this.#agendados.reduce((a, b) =>
-        (b.quando < a.quando || (b.quando === a.quando && b.seq < a.seq) ? b : a));
+        b.quando < a.quando || (b.quando === a.quando && b.seq < a.seq) ? b : a,
+      );
       if (proximo.quando > ate) return;
       if (proximo.quando > limite) throw new Error('o relógio virtual passou do limite: algo nunca termina');
       this.#agora = Math.max(this.#agora, proximo.quando);

@@ -19,10 +19,15 @@ const pedido = fc.record({
 export const roteiros = fc.record({
   pedidos: fc.array(pedido, { minLength: 1, maxLength: 14 }),
   reinicios: fc.array(instante(500), { maxLength: 2 }),
-  limites: fc.option(fc.record({
-    candidatos: fc.integer({ min: 1, max: 8 }),
-    porJanela: fc.integer({ min: 1, max: 5 }),
-    janelas: fc.integer({ min: 1, max: 5 }),
-  }), { nil: undefined, freq: 2 }),
-  saltos: fc.array(fc.record({ t: instante(500), ms: fc.constantFrom(-3_600_000, 3_600_000) }), { maxLength: 2 }),
+  limites: fc.option(
+    fc.record({
+      candidatos: fc.integer({ min: 1, max: 8 }),
+      porJanela: fc.integer({ min: 1, max: 5 }),
+      janelas: fc.integer({ min: 1, max: 5 }),
+    }),
+    { nil: undefined, freq: 2 },
+  ),
+  saltos: fc.array(fc.record({ t: instante(500), ms: fc.constantFrom(-3_600_000, 3_600_000) }), {
+    maxLength: 2,
+  }),
 });
