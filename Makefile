@@ -29,11 +29,11 @@ lint: ## ruff, mypy --strict, import-linter e eslint
 
 bench: ## mede razões contra linhas de base da mesma execução e escreve docs/DESEMPENHO.md
 	@$(PREPARAR) --dev
-	@exec $(VENV)/python -m ferramentas.bench
+	@exec $(VENV)/python -m bench
 
 bench-justica: ## mede a justiça com os serviços de verdade e escreve docs/medicoes/ (N=600 disputas, meia hora)
 	@$(PREPARAR) --dev
-	@exec $(VENV)/python -m ferramentas.bench_justica $(if $(N),--disputas $(N))
+	@exec $(VENV)/python -m bench.justica $(if $(N),--disputas $(N))
 
 passeio-justica: ## uma disputa vista por dentro: o clique anterior, de longe, vence, e a decisão se refaz
 	@$(PREPARAR) --dev

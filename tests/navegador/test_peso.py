@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import CDPSession, expect
 
-from ferramentas.bench.pagina import ENVIAR, FLUXO
+from bench.pagina import ENVIAR, FLUXO
 from tests.navegador.aba import Aba, Dia
 from tests.navegador.conftest import AbrirAba
 

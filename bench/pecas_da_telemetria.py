@@ -1,6 +1,6 @@
 """CPU de uma thread que cada peça da telemetria do agendamento custa, e o que custaria no SDK.
 
-Uso: python -m ferramentas.bench.pecas_da_telemetria      (poucos segundos; nada sai deste processo)
+Uso: python -m bench.pecas_da_telemetria      (poucos segundos; nada sai deste processo)
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ from __future__ import annotations
 import statistics
 from datetime import UTC, datetime, timedelta
 
-from ferramentas.bench.carga import SEM_LIMITES, Cliente, gerar
-from ferramentas.bench.relatorio import Medida, numero
+from bench.carga import SEM_LIMITES, Cliente, gerar
+from bench.relatorio import Medida, numero
 from ferramentas.servicos import Servicos
 
 DISPUTANTES = 300

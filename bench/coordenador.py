@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 
-from ferramentas.bench.relatorio import Medida
+from bench.relatorio import Medida
 from ferramentas.preparar import COORDENADOR, NODE
 
 

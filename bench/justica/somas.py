@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
 
-from ferramentas.justica.contas import percentil, proporcao, razao_de_vitorias, vantagem_que_vence
+from bench.justica.contas import percentil, proporcao, razao_de_vitorias, vantagem_que_vence
 
 Parte = dict[str, Any]
 

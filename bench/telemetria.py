@@ -1,6 +1,6 @@
 """Quanto custa contar a história: reservas/s com logs, métricas e todos os traços ÷ sem nada disso.
 
-Uso: python -m ferramentas.bench.telemetria [--pecas] [--automatica] [--rodadas N]
+Uso: python -m bench.telemetria [--pecas] [--automatica] [--rodadas N]
 
 Todos os braços ficam no ar ao mesmo tempo e são medidos em trechos curtos e alternados; vale a mediana das
 razões de cada rodada. Os spans vão a um destino OTLP local, que os recebe de verdade. Com ``--pecas``, um
@@ -24,8 +24,8 @@ from pathlib import Path
 
 import requests
 
-from ferramentas.bench.carga import SEM_LIMITES, Cliente, gerar
-from ferramentas.bench.relatorio import Medida, numero
+from bench.carga import SEM_LIMITES, Cliente, gerar
+from bench.relatorio import Medida, numero
 from ferramentas.preparar import VENV
 from ferramentas.processo import Processo
 from ferramentas.servicos import Servicos

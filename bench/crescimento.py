@@ -10,8 +10,8 @@ import statistics
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ferramentas.bench.carga import SEM_LIMITES, Cliente, gerar
-from ferramentas.bench.relatorio import Medida
+from bench.carga import SEM_LIMITES, Cliente, gerar
+from bench.relatorio import Medida
 from ferramentas.processo import Processo
 from ferramentas.servicos import Servicos
 

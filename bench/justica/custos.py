@@ -7,9 +7,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from ferramentas.bench.carga import SEM_LIMITES, Cliente, gerar
-from ferramentas.justica.cenario import cadastrar
-from ferramentas.justica.contas import percentil
+from bench.carga import SEM_LIMITES, Cliente, gerar
+from bench.justica.cenario import cadastrar
+from bench.justica.contas import percentil
 from ferramentas.preparar import COORDENADOR, NODE
 from ferramentas.servicos import Servicos
 

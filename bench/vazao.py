@@ -12,8 +12,8 @@ from pathlib import Path
 
 import requests
 
-from ferramentas.bench.carga import SEM_LIMITES, Cliente, Resultado, gerar
-from ferramentas.bench.relatorio import Medida
+from bench.carga import SEM_LIMITES, Cliente, Resultado, gerar
+from bench.relatorio import Medida
 from ferramentas.portas import porta_livre
 from ferramentas.preparar import VENV
 from ferramentas.servicos import Servicos

@@ -55,7 +55,7 @@ def _automatica() -> None:
     tracos.configurar = configurar
 
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "servico-agendamento"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "servico-agendamento"))
 for parte in os.environ.get("BRACO_SEM", "").split(","):
     {"logs": _sem_logs, "metricas": _sem_metricas}.get(parte, _nada)()
 if os.environ.get("BRACO_AUTOMATICA") == "1":

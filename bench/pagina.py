@@ -1,4 +1,4 @@
-"""``python -m ferramentas.bench.pagina``: o que o cliente web custa a quem o abre, num Chromium de verdade.
+"""``python -m bench.pagina``: o que o cliente web custa a quem o abre, num Chromium de verdade.
 
 Os valores são absolutos, desta máquina e desta execução; as metas são as da página (docs/DESEMPENHO.md).
 """
@@ -17,7 +17,7 @@ from typing import Any
 import requests
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from ferramentas.bench.carga import SEM_LIMITES
+from bench.carga import SEM_LIMITES
 from ferramentas.chromium import OPCOES, achar_chromium
 from ferramentas.servicos import Servicos
 

@@ -11,8 +11,8 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from ferramentas.bench import coordenador, crescimento, disputa, vazao
-from ferramentas.bench.relatorio import Medida, escrever
+from bench import coordenador, crescimento, disputa, vazao
+from bench.relatorio import Medida, escrever
 
 
 def main() -> int:

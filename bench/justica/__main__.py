@@ -3,7 +3,7 @@
 Tudo em 127.0.0.1, com número fixo de disputas. Cada braço pode ser medido só; o resto do JSON fica. Com
 ``--somar``, as disputas juntam-se às já medidas (noutra semente), e os números são os de todas:
 
-    python -m ferramentas.bench_justica --bracos honestos --disputas 300 --semente 2 --somar
+    python -m bench.justica --bracos honestos --disputas 300 --semente 2 --somar
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from bench.justica import bracos, custos, relatorio
+from bench.justica.cenario import VARIACAO_S, Cenario
+from bench.justica.maquina import Ocupacao
 from ferramentas.atraso import Atraso
-from ferramentas.justica import bracos, custos, relatorio
-from ferramentas.justica.cenario import VARIACAO_S, Cenario
-from ferramentas.justica.maquina import Ocupacao
 from ferramentas.servicos import Servicos
 
 SEM_LIMITES = {"SCTEC_LIMITE_ATIVOS": "0", "SCTEC_LIMITE_HORAS_CICLO": "0", "SCTEC_LIMITE_REQUISICOES_S": "0"}

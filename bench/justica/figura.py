@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ferramentas.justica.contas import Estimativa, proporcao
+from bench.justica.contas import Estimativa, proporcao
 
 LARGURA, ALTURA = 760, 420
 ESQ, DIR, TOPO, BASE = 64, 20, 56, 56

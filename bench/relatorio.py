@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-DOCUMENTO = Path(__file__).resolve().parents[2] / "docs" / "DESEMPENHO.md"
+DOCUMENTO = Path(__file__).resolve().parents[1] / "docs" / "DESEMPENHO.md"
 _INICIO, _FIM = "<!-- medidas: make bench -->", "<!-- fim das medidas -->"
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import requests
 
+from bench.justica.contendor import Clique, Conexao, Contendor
 from ferramentas.atraso import Atraso
-from ferramentas.justica.contendor import Clique, Conexao, Contendor
 from ferramentas.servicos import Servicos
 
 PERCENTIS_MS = (

@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ferramentas.justica.cenario import POR_REDE, Cenario, disputar, sincronizar
-from ferramentas.justica.contendor import Clique, Contendor
+from bench.justica.cenario import POR_REDE, Cenario, disputar, sincronizar
+from bench.justica.contendor import Clique, Contendor
 
 CONTENDORES = 50
 TRAPACEIROS = 5

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from ferramentas.justica import figura
-from ferramentas.justica.somas import SOMAS
+from bench.justica import figura
+from bench.justica.somas import SOMAS
 from ferramentas.preparar import RAIZ
 
 PASTA = RAIZ / "docs" / "medicoes"
