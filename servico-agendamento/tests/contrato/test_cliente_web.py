@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
+from werkzeug.test import TestResponse
 
 from agendamento.api.paginas import PASTA_WEB, UM_ANO_S, Recursos, recursos
 from tests.apoio import Bancada
 
-RAIZ = Path(__file__).resolve().parents[3]
-NODE = RAIZ / ".venv" / "bin" / "node"
-LIMITE_OCTETOS = 150_000
+LIMITE_NO_FIO = 80_000
 PERIGOSO = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|setHTML|createContextualFragment|DOMParser|srcdoc"
     r"|\beval\(|new Function|setAttribute\('on|javascript:"
 )
 
 
-def test_tudo_junto_cabe_em_150_kb() -> None:
-    assert sum(map(len, recursos().arquivos.values())) < LIMITE_OCTETOS
+def test_tudo_junto_cabe_em_80_kb_no_fio() -> None:
+    no_fio = [recursos().montar(""), *recursos().arquivos.values()]
+    assert sum(len(r.comprimido) for r in no_fio) < LIMITE_NO_FIO
+
+
+@pytest.mark.parametrize("qual", ["/", "app.js"])
+def test_comprimido_so_para_quem_aceita(bancada_do_modulo: Bancada, qual: str) -> None:
+    endereco = qual if qual == "/" else recursos().endereco("", qual)
+
+    def pedir(aceita: str, **mais: str) -> TestResponse:
+        return bancada_do_modulo.pedir(
+            "GET", endereco, quem=None, Accept="text/html", Accept_Encoding=aceita, **mais
+        )
+
+    com, sem = pedir("br, gzip"), pedir("gzip;q=0, identity")
+    assert com.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in sem.headers
+    assert gzip.decompress(com.data) == sem.data
+    for resposta in (com, sem):
+        assert "Accept-Encoding" in resposta.vary
+    assert com.headers["ETag"] != sem.headers["ETag"]
+    assert pedir("gzip", If_None_Match=com.headers["ETag"]).status_code == 304
+    assert pedir("identity", If_None_Match=com.headers["ETag"]).status_code == 200
 
 
 def test_arquivos_guardados_para_sempre_e_html_revalidado(bancada_do_modulo: Bancada) -> None:
@@ -71,37 +91,3 @@ def test_politica_so_deixa_o_que_e_daqui(bancada_do_modulo: Bancada) -> None:
 @pytest.mark.parametrize("arquivo", sorted(PASTA_WEB.glob("*.js")), ids=lambda p: p.name)
 def test_dado_nunca_vira_html_nem_codigo(arquivo: Path) -> None:
     assert not PERIGOSO.findall(arquivo.read_text(encoding="utf-8"))
-
-
-def test_enxugar_nao_muda_o_programa(tmp_path: Path) -> None:
-    """Os mesmos símbolos, na mesma ordem, com e sem recuo e comentários."""
-    for nome, conteudo in recursos().arquivos.items():
-        if nome.endswith(".js"):
-            (tmp_path / nome).write_bytes(conteudo)
-    feito = subprocess.run(
-        [str(NODE), str(Path(__file__).parent / "simbolos.mjs"), str(PASTA_WEB), str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert feito.returncode == 0, feito.stdout + feito.stderr
-
-
-def test_controle_enxugar_que_muda_e_visto(tmp_path: Path) -> None:
-    (tmp_path / "antes").mkdir()
-    (tmp_path / "depois").mkdir()
-    (tmp_path / "antes" / "a.js").write_text("export const a = `um\n  dois`;\n", encoding="utf-8")
-    (tmp_path / "depois" / "a.js").write_text("export const a = `um\ndois`;\n", encoding="utf-8")
-    feito = subprocess.run(
-        [
-            str(NODE),
-            str(Path(__file__).parent / "simbolos.mjs"),
-            str(tmp_path / "antes"),
-            str(tmp_path / "depois"),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert feito.returncode == 1
-    assert "a.js" in feito.stdout
