@@ -19,7 +19,7 @@ export default [
     {
         files: ['servico-agendamento/agendamento/web/**/*.js'],
         languageOptions: { globals: globals.browser },
-        rules: regras,
+        rules: { ...regras, 'max-lines': ['error', 400] },
     },
     {
         files: ['k6/**/*.js'],

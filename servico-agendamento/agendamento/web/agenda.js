@@ -49,12 +49,16 @@ export class Agenda {
     const { telescopio, dia } = this;
     try {
       const { corpo } = await this.api.seguir(telescopio._links.agenda, {
-        parametros: { de: new Date(dia).toISOString(), ate: new Date(dia + DIA_MS).toISOString() }, sinal: parar.signal,
+        parametros: { de: new Date(dia).toISOString(), ate: new Date(dia + DIA_MS).toISOString() },
+        sinal: parar.signal,
       });
       if (parar.signal.aborted) return;
       this.#lidaEm = performance.now();
       this.dados.valor = {
-        telescopio, dia, passo: telescopio.duracao_slot_s * 1000, slots: corpo.slots.map((s) => this.#slot(s)),
+        telescopio,
+        dia,
+        passo: telescopio.duracao_slot_s * 1000,
+        slots: corpo.slots.map((s) => this.#slot(s)),
       };
       this.estado.valor = 'pronta';
     } catch (erro) {
@@ -70,7 +74,10 @@ export class Agenda {
   relerEmBreve() {
     this.#velha = true;
     const faltam = Math.max(RELER_MS, this.#lidaEm + RELER_NO_MINIMO_MS - performance.now());
-    this.#relerEm ??= setTimeout(() => { this.#relerEm = null; this.reler(); }, faltam);
+    this.#relerEm ??= setTimeout(() => {
+      this.#relerEm = null;
+      this.reler();
+    }, faltam);
   }
 
   /** Sem isso, a operação, que vê o link de todos, os veria como seus. */
@@ -80,7 +87,9 @@ export class Agenda {
     if (dados) this.mudancas.valor = quais(dados.slots, (slot) => slot.base === 'ocupado');
   }
 
-  acrescentarMeu(agendamento) { this.#meus.set(agendamento._links.self.href, agendamento.id); }
+  acrescentarMeu(agendamento) {
+    this.#meus.set(agendamento._links.self.href, agendamento.id);
+  }
 
   /** Aplica já o que o evento diz, e confere relendo: links e motivos só a API sabe. */
   aplicar(tipo, evento) {
@@ -92,11 +101,19 @@ export class Agenda {
 
   #mudar(tipo, evento) {
     if (tipo === 'agenda.indisponivel') {
-      if (!evento.removida) this.#trocar(evento.inicio_utc, evento.fim_utc, { base: 'indisponivel', motivo: 'manutencao', id: null });
+      if (!evento.removida)
+        this.#trocar(evento.inicio_utc, evento.fim_utc, {
+          base: 'indisponivel',
+          motivo: 'manutencao',
+          id: null,
+        });
     } else {
       const id = evento.agendamento_id;
       if (tipo === 'agendamento.remarcado') this.#liberar(id);
-      const novo = tipo === 'agendamento.cancelado' ? { base: 'livre', motivo: null, id: null } : { base: 'ocupado', motivo: null, id };
+      const novo =
+        tipo === 'agendamento.cancelado'
+          ? { base: 'livre', motivo: null, id: null }
+          : { base: 'ocupado', motivo: null, id };
       this.#trocar(evento.horario_inicio_utc, evento.horario_fim_utc, novo);
     }
   }
@@ -152,8 +169,13 @@ export class Agenda {
 
   #slot(s) {
     return {
-      inicio: Date.parse(s.inicio_utc), fim: Date.parse(s.fim_utc), base: s.estado, motivo: s.motivo ?? null,
-      abre: s.abre_em_utc ? Date.parse(s.abre_em_utc) : null, elo: s._links?.agendamento ?? null, id: null,
+      inicio: Date.parse(s.inicio_utc),
+      fim: Date.parse(s.fim_utc),
+      base: s.estado,
+      motivo: s.motivo ?? null,
+      abre: s.abre_em_utc ? Date.parse(s.abre_em_utc) : null,
+      elo: s._links?.agendamento ?? null,
+      id: null,
     };
   }
 
@@ -174,6 +196,8 @@ export class Agenda {
 
 function quais(slots, condicao) {
   const achados = [];
-  slots.forEach((slot, i) => { if (condicao(slot)) achados.push(i); });
+  slots.forEach((slot, i) => {
+    if (condicao(slot)) achados.push(i);
+  });
   return achados;
 }

@@ -27,8 +27,10 @@ export function expandir(elo, parametros = {}) {
   });
 }
 
-const hexa = (bytes) => Array.from(crypto.getRandomValues(new Uint8Array(bytes)),
-  (byte) => byte.toString(16).padStart(2, '0')).join('');
+const hexa = (bytes) =>
+  Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
 
 export class Api {
   /** Verdadeiro enquanto o servidor responde (qualquer coisa); muda só nas transições. */
@@ -54,7 +56,10 @@ export class Api {
    * @returns {Promise<{corpo: any, status: number, etag: string|null, pedido: string|null, traco: string|null}>}
    * @throws {Problema|SemResposta}
    */
-  async seguir(elo, { parametros, corpo, etag, idempotencia, chave = this.chave, prazoMs = 15_000, sinal: parar } = {}) {
+  async seguir(
+    elo,
+    { parametros, corpo, etag, idempotencia, chave = this.chave, prazoMs = 15_000, sinal: parar } = {},
+  ) {
     // O traço começa no clique: o que houve com um pedido sem resposta também se acha pelo id dele.
     const cabecalhos = { Accept: 'application/json', traceparent: `00-${hexa(16)}-${hexa(8)}-01` };
     if (chave) cabecalhos.Authorization = `Bearer ${chave}`;
@@ -66,8 +71,12 @@ export class Api {
     let lido;
     try {
       resposta = await fetch(expandir(elo, parametros), {
-        method: elo.method ?? 'GET', headers: cabecalhos, body: corpo === undefined ? undefined : JSON.stringify(corpo),
-        cache: 'no-store', credentials: 'omit', signal: parar ? AbortSignal.any([prazo, parar]) : prazo,
+        method: elo.method ?? 'GET',
+        headers: cabecalhos,
+        body: corpo === undefined ? undefined : JSON.stringify(corpo),
+        cache: 'no-store',
+        credentials: 'omit',
+        signal: parar ? AbortSignal.any([prazo, parar]) : prazo,
       });
       lido = resposta.status === 204 ? null : await resposta.json();
     } catch (erro) {
@@ -83,8 +92,11 @@ export class Api {
       throw problema;
     }
     return {
-      corpo: lido, status: resposta.status, etag: resposta.headers.get('ETag'),
-      pedido: resposta.headers.get('X-Request-Id'), traco: resposta.headers.get('X-Trace-Id'),
+      corpo: lido,
+      status: resposta.status,
+      etag: resposta.headers.get('ETag'),
+      pedido: resposta.headers.get('X-Request-Id'),
+      traco: resposta.headers.get('X-Trace-Id'),
     };
   }
 

@@ -33,22 +33,58 @@ const vistas = new Vistas({ sessao });
 const painelRelogio = new PainelRelogio(por('painel-relogio'), relogio);
 const entrada = new Entrada({ sessao, anunciar });
 const painelAgenda = new PainelAgenda({
-  no: por('painel-agenda'), agenda, relogio, aoAbrir: () => observacao.focar(), aoTrocarDia: (dia) => abrir({ dia }), aoAjuda: mostrarTeclas,
+  no: por('painel-agenda'),
+  agenda,
+  relogio,
+  aoAbrir: () => observacao.focar(),
+  aoTrocarDia: (dia) => abrir({ dia }),
+  aoAjuda: mostrarTeclas,
 });
 const observacao = new PainelObservacao({
-  no: por('painel-observacao'), api, sessao, agenda, painelAgenda, relogio, nomeDe, anunciar, movendo,
-  aoEntrar: () => entrada.abrir(), aoMudar: () => atualizarPessoa(), aoRemarcar: remarcar,
+  no: por('painel-observacao'),
+  api,
+  sessao,
+  agenda,
+  painelAgenda,
+  relogio,
+  nomeDe,
+  anunciar,
+  movendo,
+  aoEntrar: () => entrada.abrir(),
+  aoMudar: () => atualizarPessoa(),
+  aoRemarcar: remarcar,
   aoProximoLivre: () => painelAgenda.irAoProximoLivre(),
 });
 const minhas = new Minhas({
-  no: por('vista-observacoes'), api, sessao, relogio, nomeDe, aoEntrar: () => entrada.abrir(),
+  no: por('vista-observacoes'),
+  api,
+  sessao,
+  relogio,
+  nomeDe,
+  aoEntrar: () => entrada.abrir(),
   aoLer: (lista) => agenda.definirMeus(lista),
-  contexto: () => ({ ...observacao.contexto, aoCancelar: (ag) => { observacao.contexto.aoCancelar(ag); por('principal').focus(); } }),
+  contexto: () => ({
+    ...observacao.contexto,
+    aoCancelar: (ag) => {
+      observacao.contexto.aoCancelar(ag);
+      por('principal').focus();
+    },
+  }),
 });
 const corrida = new Corrida({ no: por('vista-corrida'), api, sessao, agenda, nomeDe, anunciar });
 const operacao = new Operacao({
-  no: por('vista-operacao'), api, sessao, agenda, relogio, nomeDe, anunciar, telescopios,
-  async aoMudar() { await lerTelescopios(); await (agenda.telescopio ? agenda.reler() : abrir({})); },
+  no: por('vista-operacao'),
+  api,
+  sessao,
+  agenda,
+  relogio,
+  nomeDe,
+  anunciar,
+  telescopios,
+  async aoMudar() {
+    await lerTelescopios();
+    await (agenda.telescopio ? agenda.reler() : abrir({}));
+  },
 });
 const aoVivo = new AoVivo({
   aoEvento(tipo, dados) {
@@ -56,22 +92,47 @@ const aoVivo = new AoVivo({
     aoVivoPainel.receber(tipo, dados);
     if (minhas.toca(dados)) atualizarPessoa();
   },
-  aoRecarregar: () => { agenda.relerEmBreve(); minhas.reler(); },
-  aoSondar: () => { if (!document.hidden) agenda.reler(); },
+  aoRecarregar: () => {
+    agenda.relerEmBreve();
+    minhas.reler();
+  },
+  aoSondar: () => {
+    if (!document.hidden) agenda.reler();
+  },
 });
-const aoVivoPainel = new PainelAoVivo(por('painel-ao-vivo'), { aoVivo, relogio, telescopios: () => telescopios.valor });
+const aoVivoPainel = new PainelAoVivo(por('painel-ao-vivo'), {
+  aoVivo,
+  relogio,
+  telescopios: () => telescopios.valor,
+});
 
 painelRelogio.aCadaDecimo((agora) => {
   painelAgenda.bater(agora);
   observacao.bater(agora);
 });
-aoVivo.estado.assinar((estado) => avisar('vivo', estado === 'sondando' ? () => ({ texto: t('aviso.sondando') }) : null));
+aoVivo.estado.assinar((estado) =>
+  avisar('vivo', estado === 'sondando' ? () => ({ texto: t('aviso.sondando') }) : null),
+);
 api.viva.assinar((viva) => (viva ? avisar('servidor', null) : esperarServidor()));
 sessao.aoRevogar = () => {
-  avisar('chave', () => ({ texto: t('aviso.chave'), tom: 'ruim', acao: { texto: t('entrada.entrar'), fazer: () => { avisar('chave', null); entrada.abrir(); } } }));
+  avisar('chave', () => ({
+    texto: t('aviso.chave'),
+    tom: 'ruim',
+    acao: {
+      texto: t('entrada.entrar'),
+      fazer: () => {
+        avisar('chave', null);
+        entrada.abrir();
+      },
+    },
+  }));
 };
 relogio.aoAcordar = (dormido) => {
-  avisar('acordou', () => ({ texto: t('aviso.acordou', { tempo: espera(dormido) }), tom: 'bom', acao: { texto: t('geral.fechar'), fazer: () => avisar('acordou', null) } }));
+  avisar('acordou', () => ({
+    texto: t('aviso.acordou', { tempo: espera(dormido) }),
+    tom: 'bom',
+    acao: { texto: t('geral.fechar'), fazer: () => avisar('acordou', null) },
+  }));
   aoVivo.religar();
   relogio.sincronizar();
   agenda.reler();
@@ -79,7 +140,8 @@ relogio.aoAcordar = (dormido) => {
 };
 idioma.assinar(() => {
   traduzirPagina();
-  const [sigla, nome, lingua] = idioma.valor === 'pt' ? ['EN', 'EN, English', 'en'] : ['PT', 'PT, português', 'pt-BR'];
+  const [sigla, nome, lingua] =
+    idioma.valor === 'pt' ? ['EN', 'EN, English', 'en'] : ['PT', 'PT, português', 'pt-BR'];
   escrever(por('trocar-idioma'), sigla);
   por('trocar-idioma').setAttribute('aria-label', nome);
   por('trocar-idioma').lang = lingua;
@@ -94,7 +156,10 @@ vistas.aoMudar = (vista) => {
   if (vista === 'corrida') corrida.desenhar();
   if (vista === 'operacao') operacao.abrir();
 };
-addEventListener('hashchange', () => { const destino = vistas.ler(); if (destino.slug && telescopios.valor.length > 0) abrir(destino); });
+addEventListener('hashchange', () => {
+  const destino = vistas.ler();
+  if (destino.slug && telescopios.valor.length > 0) abrir(destino);
+});
 
 let pessoa;
 sessao.estado.assinar(({ eu, raiz }) => {
@@ -124,17 +189,21 @@ async function comecar() {
 async function lerTelescopios() {
   telescopios.valor = await api.todos(sessao.elo('telescopios'), 'telescopios');
   const seletor = por('telescopio');
-  seletor.replaceChildren(...telescopios.valor.map((tel) => el('option', { value: tel.slug, texto: tel.nome })));
+  seletor.replaceChildren(
+    ...telescopios.valor.map((tel) => el('option', { value: tel.slug, texto: tel.nome })),
+  );
   seletor.disabled = false;
   if (agenda.telescopio) {
-    agenda.telescopio = telescopios.valor.find((tel) => tel.slug === agenda.telescopio.slug) ?? agenda.telescopio;
+    agenda.telescopio =
+      telescopios.valor.find((tel) => tel.slug === agenda.telescopio.slug) ?? agenda.telescopio;
     seletor.value = agenda.telescopio.slug;
   }
 }
 
 /** Mostra um dia de um telescópio; o que faltar fica como está. */
 async function abrir({ slug, dia }) {
-  const telescopio = telescopios.valor.find((tel) => tel.slug === slug) ?? agenda.telescopio ?? telescopios.valor[0];
+  const telescopio =
+    telescopios.valor.find((tel) => tel.slug === slug) ?? agenda.telescopio ?? telescopios.valor[0];
   if (!telescopio) {
     agenda.estado.valor = 'vazia';
     return;
@@ -175,8 +244,17 @@ async function remarcar(ag) {
 
 function falhaDeLeitura(erro) {
   if (!(erro instanceof Problema)) return;
-  avisar('leitura', () => ({ texto: `${erro.corpo.detail} (${t('desfecho.pedido')} ${erro.pedido})`, tom: 'ruim' }));
-  setTimeout(() => { avisar('leitura', null); agenda.reler(); }, Math.max(2000, erro.esperarMs));
+  avisar('leitura', () => ({
+    texto: `${erro.corpo.detail} (${t('desfecho.pedido')} ${erro.pedido})`,
+    tom: 'ruim',
+  }));
+  setTimeout(
+    () => {
+      avisar('leitura', null);
+      agenda.reler();
+    },
+    Math.max(2000, erro.esperarMs),
+  );
 }
 
 /** O servidor não responde: diz-se, e pergunta-se de novo até que volte; então tudo é relido. */
@@ -184,7 +262,9 @@ async function esperarServidor() {
   // Uma faixa só, que não muda: cada troca seria dita de novo a quem ouve.
   avisar('servidor', () => ({ texto: t('aviso.servidor'), tom: 'ruim' }));
   for (let i = 0; !api.viva.valor; i += 1) {
-    await new Promise((resolver) => { setTimeout(resolver, VOLTAR_MS[Math.min(i, VOLTAR_MS.length - 1)]); });
+    await new Promise((resolver) => {
+      setTimeout(resolver, VOLTAR_MS[Math.min(i, VOLTAR_MS.length - 1)]);
+    });
     await api.raiz().catch(() => {});
   }
   avisar('servidor', null);
@@ -196,11 +276,17 @@ async function esperarServidor() {
 
 function tema(trocar = false) {
   const raiz = document.documentElement;
-  const escuro = raiz.dataset.tema ? raiz.dataset.tema === 'escuro' : matchMedia('(prefers-color-scheme: dark)').matches;
+  const escuro = raiz.dataset.tema
+    ? raiz.dataset.tema === 'escuro'
+    : matchMedia('(prefers-color-scheme: dark)').matches;
   const atual = trocar ? !escuro : escuro;
   if (trocar) {
     raiz.dataset.tema = atual ? 'escuro' : 'claro';
-    try { localStorage.setItem('sctec.tema', raiz.dataset.tema); } catch { /* vale até fechar */ }
+    try {
+      localStorage.setItem('sctec.tema', raiz.dataset.tema);
+    } catch {
+      /* vale até fechar */
+    }
   }
   escrever(por('trocar-tema'), atual ? '◐' : '◑');
   por('trocar-tema').setAttribute('aria-label', t(atual ? 'geral.tema_claro' : 'geral.tema_escuro'));
@@ -210,8 +296,26 @@ function mostrarTeclas() {
   const dialogo = por('dialogo');
   dialogo.setAttribute('aria-label', t('teclas.titulo'));
   dialogo.replaceChildren(
-    el('button', { type: 'button', class: 'discreto fechar', texto: '✕', 'aria-label': t('geral.fechar'), ao_click: () => dialogo.close() }),
+    el('button', {
+      type: 'button',
+      class: 'discreto fechar',
+      texto: '✕',
+      'aria-label': t('geral.fechar'),
+      ao_click: () => dialogo.close(),
+    }),
     el('h2', { texto: t('teclas.titulo') }),
-    el('dl', { class: 'teclas' }, ...TECLAS.map((nome) => el('div', {}, el('dt', {}, el('kbd', { texto: t(`tecla.${nome}`) })), el('dd', { texto: t(`teclas.${nome}`) })))));
+    el(
+      'dl',
+      { class: 'teclas' },
+      ...TECLAS.map((nome) =>
+        el(
+          'div',
+          {},
+          el('dt', {}, el('kbd', { texto: t(`tecla.${nome}`) })),
+          el('dd', { texto: t(`teclas.${nome}`) }),
+        ),
+      ),
+    ),
+  );
   dialogo.showModal();
 }

@@ -8,9 +8,21 @@ const POR_PAGINA = 25;
 /** O que é simples, à vista; o que tem estrutura, a um clique. */
 function detalhes(dados) {
   const simples = Object.entries(dados).filter(([, v]) => v === null || typeof v !== 'object');
-  const compostos = Object.fromEntries(Object.entries(dados).filter(([, v]) => v !== null && typeof v === 'object'));
-  return el('td', { class: 'num quebra detalhes' }, simples.map(([k, v]) => `${k}: ${v}`).join(' · '),
-    Object.keys(compostos).length > 0 && el('details', {}, el('summary', { texto: Object.keys(compostos).join(', ') }), el('pre', { texto: JSON.stringify(compostos, null, 1) })));
+  const compostos = Object.fromEntries(
+    Object.entries(dados).filter(([, v]) => v !== null && typeof v === 'object'),
+  );
+  return el(
+    'td',
+    { class: 'num quebra detalhes' },
+    simples.map(([k, v]) => `${k}: ${v}`).join(' · '),
+    Object.keys(compostos).length > 0
+      && el(
+        'details',
+        {},
+        el('summary', { texto: Object.keys(compostos).join(', ') }),
+        el('pre', { texto: JSON.stringify(compostos, null, 1) }),
+      ),
+  );
 }
 
 export class Auditoria {
@@ -21,7 +33,9 @@ export class Auditoria {
   async abrir(elo) {
     this.conferencia ??= el('div', { role: 'status' });
     try {
-      let { corpo } = await this.api.seguir(elo ?? this.sessao.elo('auditoria'), { parametros: { limite: POR_PAGINA } });
+      let { corpo } = await this.api.seguir(elo ?? this.sessao.elo('auditoria'), {
+        parametros: { limite: POR_PAGINA },
+      });
       if (!elo) ({ corpo } = await this.api.seguir(corpo._links.ultimos));
       this.#desenhar(corpo);
     } catch (erro) {
@@ -31,19 +45,54 @@ export class Auditoria {
 
   #desenhar({ _embedded: { registros }, _links: elos }) {
     const colunas = ['seq', 'quando', 'evento', 'detalhes', 'hash'];
-    refazer(this.no,
-      el('div', { class: 'linha entre' }, el('h2', { texto: t('aud.titulo') }), el('div', { class: 'linha' },
-        elos.prev && botao(t('aud.anteriores'), () => this.abrir(elos.prev)), elos.next && botao(t('aud.seguintes'), () => this.abrir(elos.next)),
-        botao(t('aud.ultimos'), () => this.abrir()), botao(t('aud.verificar'), () => this.#verificar(), { class: 'principal' }))),
+    refazer(
+      this.no,
+      el(
+        'div',
+        { class: 'linha entre' },
+        el('h2', { texto: t('aud.titulo') }),
+        el(
+          'div',
+          { class: 'linha' },
+          elos.prev && botao(t('aud.anteriores'), () => this.abrir(elos.prev)),
+          elos.next && botao(t('aud.seguintes'), () => this.abrir(elos.next)),
+          botao(t('aud.ultimos'), () => this.abrir()),
+          botao(t('aud.verificar'), () => this.#verificar(), { class: 'principal' }),
+        ),
+      ),
       this.conferencia,
-      el('div', { class: 'rolagem', tabindex: '0', role: 'group', 'aria-label': t('aud.titulo') }, comPapeis(el('table', { class: 'trilha empilha' },
-        el('thead', {}, el('tr', {}, ...colunas.map((c) => el('th', { scope: 'col', texto: t(`aud.${c}`) })))),
-        el('tbody', {}, ...[...registros].reverse().map((r) => {
-          const ms = Date.parse(r.timestamp_utc);
-          return el('tr', {}, el('td', { class: 'num', texto: r.seq }), el('td', { class: 'num', texto: `${dia(ms)} ${hora(ms, 'decimo')}` }),
-            el('td', { texto: r.event_type }), detalhes(r.details),
-            el('td', { class: 'num pequeno', title: r.hash, texto: `${r.hash.slice(0, 10)}…` }));
-        }))))));
+      el(
+        'div',
+        { class: 'rolagem', tabindex: '0', role: 'group', 'aria-label': t('aud.titulo') },
+        comPapeis(
+          el(
+            'table',
+            { class: 'trilha empilha' },
+            el(
+              'thead',
+              {},
+              el('tr', {}, ...colunas.map((c) => el('th', { scope: 'col', texto: t(`aud.${c}`) }))),
+            ),
+            el(
+              'tbody',
+              {},
+              ...[...registros].reverse().map((r) => {
+                const ms = Date.parse(r.timestamp_utc);
+                return el(
+                  'tr',
+                  {},
+                  el('td', { class: 'num', texto: r.seq }),
+                  el('td', { class: 'num', texto: `${dia(ms)} ${hora(ms, 'decimo')}` }),
+                  el('td', { texto: r.event_type }),
+                  detalhes(r.details),
+                  el('td', { class: 'num pequeno', title: r.hash, texto: `${r.hash.slice(0, 10)}…` }),
+                );
+              }),
+            ),
+          ),
+        ),
+      ),
+    );
   }
 
   async #verificar() {
@@ -51,9 +100,22 @@ export class Auditoria {
     try {
       const { corpo } = await this.api.seguir(this.sessao.elo('verificar_auditoria'), { prazoMs: 60_000 });
       const hms = hora(Date.parse(corpo.conferida_em_utc), 'segundo');
-      this.conferencia.replaceChildren(el('div', { class: 'desfecho', 'data-tom': corpo.integra ? 'bom' : 'ruim' },
-        el('p', { class: 'frase', texto: t(corpo.integra ? 'aud.integra' : 'aud.quebrada', { hora: hms, n: corpo.divergencias.length }) }),
-        ...corpo.divergencias.map((d) => el('p', { class: 'num', lang: 'pt-BR', texto: `seq ${d.seq}: ${d.problema}` }))));
+      this.conferencia.replaceChildren(
+        el(
+          'div',
+          { class: 'desfecho', 'data-tom': corpo.integra ? 'bom' : 'ruim' },
+          el('p', {
+            class: 'frase',
+            texto: t(corpo.integra ? 'aud.integra' : 'aud.quebrada', {
+              hora: hms,
+              n: corpo.divergencias.length,
+            }),
+          }),
+          ...corpo.divergencias.map((d) =>
+            el('p', { class: 'num', lang: 'pt-BR', texto: `seq ${d.seq}: ${d.problema}` }),
+          ),
+        ),
+      );
     } catch (erro) {
       this.conferencia.replaceChildren(cartaoDeErro(erro));
     }

@@ -20,11 +20,16 @@ export const avisoAtivo = (nome) => ativos.has(nome);
 function desenhar() {
   const nos = [...ativos].map(([nome, montar]) => {
     const { texto, tom, acao } = montar();
-    return el('div', { class: 'aviso', 'data-aviso': nome, 'data-tom': tom, role: tom === 'bom' ? 'status' : 'alert' }, el('p', { texto }),
-      acao && el('button', { type: 'button', texto: acao.texto, ao_click: acao.fazer }));
+    return el(
+      'div',
+      { class: 'aviso', 'data-aviso': nome, 'data-tom': tom, role: tom === 'bom' ? 'status' : 'alert' },
+      el('p', { texto }),
+      acao && el('button', { type: 'button', texto: acao.texto, ao_click: acao.fazer }),
+    );
   });
   const area = por('avisos');
-  const iguais = area.children.length === nos.length && nos.every((no, i) => no.isEqualNode(area.children[i]));
+  const iguais =
+    area.children.length === nos.length && nos.every((no, i) => no.isEqualNode(area.children[i]));
   if (!iguais) refazer(area, ...nos);
 }
 

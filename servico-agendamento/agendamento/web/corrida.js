@@ -18,7 +18,10 @@ export class Corrida {
     this.botao = botao('', () => this.correr(), { class: 'principal' });
     this.titulo = el('h2', {});
     this.explicacao = el('p', { class: 'larga' });
-    this.no.replaceChildren(el('section', { class: 'cartao' }, this.titulo, this.explicacao, el('div', {}, this.botao)), this.area);
+    this.no.replaceChildren(
+      el('section', { class: 'cartao' }, this.titulo, this.explicacao, el('div', {}, this.botao)),
+      this.area,
+    );
     idioma.assinar(() => this.desenhar());
   }
 
@@ -27,7 +30,9 @@ export class Corrida {
     this.#erro = null;
     this.desenhar();
     try {
-      const { corpo } = await this.api.seguir(this.sessao.elo('corrida'), { corpo: { telescopio: this.agenda.telescopio.slug } });
+      const { corpo } = await this.api.seguir(this.sessao.elo('corrida'), {
+        corpo: { telescopio: this.agenda.telescopio.slug },
+      });
       this.#resultado = corpo;
       this.anunciar(this.#frase(corpo));
     } catch (erro) {
@@ -58,51 +63,110 @@ export class Corrida {
     const fim = Math.max(...r.concorrentes.map((c) => c.chegada_ms)) * 1.04;
     const investigar = this.sessao.elo('investigar');
     const quando = `${dia(Date.parse(r.horario_inicio_utc))}, ${intervalo(Date.parse(r.horario_inicio_utc), Date.parse(r.horario_fim_utc))} UTC`;
-    return el('section', { class: 'cartao' },
+    return el(
+      'section',
+      { class: 'cartao' },
       el('h2', { texto: `${this.nomeDe(r.telescopio)} · ${quando}` }),
       el('p', { class: 'frase', texto: this.#frase(r) }),
-      el('div', { class: 'rolagem', tabindex: '0', role: 'group', 'aria-label': t('corrida.tabela') }, comPapeis(el('table', { class: 'corrida empilha' },
-        el('thead', {}, el('tr', {}, ...['quem', 'rede', 'linha', 'clicou', 'chegou', 'decisao'].map((c) => el('th', { scope: 'col', texto: t(`corrida.${c}`) })))),
-        el('tbody', {}, ...r.concorrentes.map((c) => this.#fila(c, r, fim)))))),
-      el('ul', { class: 'legenda pequeno' }, ...['clique', 'valeu', 'viagem', 'chegada'].map((m) => el('li', {}, marca(m), t(`corrida.m_${m}`)))),
+      el(
+        'div',
+        { class: 'rolagem', tabindex: '0', role: 'group', 'aria-label': t('corrida.tabela') },
+        comPapeis(
+          el(
+            'table',
+            { class: 'corrida empilha' },
+            el(
+              'thead',
+              {},
+              el(
+                'tr',
+                {},
+                ...['quem', 'rede', 'linha', 'clicou', 'chegou', 'decisao'].map((c) =>
+                  el('th', { scope: 'col', texto: t(`corrida.${c}`) }),
+                ),
+              ),
+            ),
+            el('tbody', {}, ...r.concorrentes.map((c) => this.#fila(c, r, fim))),
+          ),
+        ),
+      ),
+      el(
+        'ul',
+        { class: 'legenda pequeno' },
+        ...['clique', 'valeu', 'viagem', 'chegada'].map((m) => el('li', {}, marca(m), t(`corrida.m_${m}`))),
+      ),
       el('p', { class: 'pequeno suave', texto: t('corrida.desfeita') }),
-      el('p', { class: 'pequeno quebra' }, investigar
-        ? el('a', { href: expandir(investigar, { busca: r.trace_id }), target: '_blank', rel: 'noopener noreferrer', texto: t('corrida.investigar') })
-        : el('span', { class: 'miudo num', texto: `${t('corrida.traco')} ${r.trace_id}` })));
+      el(
+        'p',
+        { class: 'pequeno quebra' },
+        investigar
+          ? el('a', {
+              href: expandir(investigar, { busca: r.trace_id }),
+              target: '_blank',
+              rel: 'noopener noreferrer',
+              texto: t('corrida.investigar'),
+            })
+          : el('span', { class: 'miudo num', texto: `${t('corrida.traco')} ${r.trace_id}` }),
+      ),
+    );
   }
 
   #fila(c, r, fim) {
     const venceu = c.nome === r.venceu;
-    return el('tr', { 'data-venceu': venceu },
-      el('th', { scope: 'row', texto: c.nome }), el('td', { class: 'num', texto: duracao(c.ida_e_volta_ms) }),
+    return el(
+      'tr',
+      { 'data-venceu': venceu },
+      el('th', { scope: 'row', texto: c.nome }),
+      el('td', { class: 'num', texto: duracao(c.ida_e_volta_ms) }),
       el('td', {}, viagem(c, fim, venceu)),
-      el('td', { class: 'num', texto: `+${numero(c.clique_ms, 1)} ms` }), el('td', { class: 'num', texto: `+${numero(c.chegada_ms, 1)} ms` }),
-      el('td', {}, venceu ? el('strong', { texto: t('corrida.ficou') }) : motivo(c),
-        c.nome === r.venceria_por_chegada && el('span', { class: 'etiqueta', texto: t('corrida.ficaria') })));
+      el('td', { class: 'num', texto: `+${numero(c.clique_ms, 1)} ms` }),
+      el('td', { class: 'num', texto: `+${numero(c.chegada_ms, 1)} ms` }),
+      el(
+        'td',
+        {},
+        venceu ? el('strong', { texto: t('corrida.ficou') }) : motivo(c),
+        c.nome === r.venceria_por_chegada && el('span', { class: 'etiqueta', texto: t('corrida.ficaria') }),
+      ),
+    );
   }
 }
 
 function motivo(c) {
   const a = c.arbitragem;
-  if (!a?.seu || !a.vencedor) return t(c.motivo === 'RECURSO_OCUPADO' || c.motivo === 'CONFLITO_HORARIO' ? 'corrida.fora' : 'corrida.recusado', { motivo: c.motivo ?? c.status });
-  if (a.criterio === 'instante') return t('corrida.por_instante', { ms: duracao(a.seu.efetivo_ms - a.vencedor.efetivo_ms) });
+  if (!a?.seu || !a.vencedor)
+    return t(
+      c.motivo === 'RECURSO_OCUPADO' || c.motivo === 'CONFLITO_HORARIO' ? 'corrida.fora' : 'corrida.recusado',
+      { motivo: c.motivo ?? c.status },
+    );
+  if (a.criterio === 'instante')
+    return t('corrida.por_instante', { ms: duracao(a.seu.efetivo_ms - a.vencedor.efetivo_ms) });
   return t(`corrida.por_${a.criterio}`);
 }
 
 /** Em porcentagens, para que a escala estique sem deformar as marcas. */
 function viagem(c, fim, venceu) {
   const x = (ms) => `${(2 + (ms / fim) * 96).toFixed(2)}%`;
-  return svg('svg', { class: 'viagem', 'data-venceu': venceu, 'aria-hidden': 'true' },
+  return svg(
+    'svg',
+    { class: 'viagem', 'data-venceu': venceu, 'aria-hidden': 'true' },
     svg('line', { x1: x(c.clique_ms), x2: x(c.chegada_ms), y1: '50%', y2: '50%', class: 'trajeto' }),
     svg('line', { x1: x(c.chegada_ms), x2: x(c.chegada_ms), y1: '12%', y2: '88%', class: 'chegada' }),
     svg('circle', { cx: x(c.clique_ms), cy: '50%', r: 5 }),
-    c.efetivo_ms !== null && svg('svg', { x: x(Math.max(0, c.efetivo_ms)), y: '50%', overflow: 'visible' }, svg('path', { d: LOSANGO, class: 'valeu' })));
+    c.efetivo_ms !== null
+      && svg(
+        'svg',
+        { x: x(Math.max(0, c.efetivo_ms)), y: '50%', overflow: 'visible' },
+        svg('path', { d: LOSANGO, class: 'valeu' }),
+      ),
+  );
 }
 
 function marca(qual) {
   const desenho = {
-    clique: svg('circle', { cx: 10, cy: 8, r: 5 }), valeu: svg('path', { d: LOSANGO, class: 'valeu', transform: 'translate(10 8)' }),
-    viagem: svg('line', { x1: 1, x2: 19, y1: 8, y2: 8, class: 'trajeto' }), chegada: svg('line', { x1: 10, x2: 10, y1: 1, y2: 15, class: 'chegada' }),
+    clique: svg('circle', { cx: 10, cy: 8, r: 5 }),
+    valeu: svg('path', { d: LOSANGO, class: 'valeu', transform: 'translate(10 8)' }),
+    viagem: svg('line', { x1: 1, x2: 19, y1: 8, y2: 8, class: 'trajeto' }),
+    chegada: svg('line', { x1: 10, x2: 10, y1: 1, y2: 15, class: 'chegada' }),
   }[qual];
   return svg('svg', { viewBox: '0 0 20 16', class: 'viagem marca', 'aria-hidden': 'true' }, desenho);
 }

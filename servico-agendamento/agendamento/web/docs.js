@@ -1,3 +1,8 @@
 /* Abre o leitor do OpenAPI com os arquivos servidos daqui: funciona sem internet. */
-const leitor = document.getElementById("leitor");
-window.SwaggerUIBundle({ url: leitor.dataset.openapi, domNode: leitor, deepLinking: true, tryItOutEnabled: true });
+const leitor = document.getElementById('leitor');
+window.SwaggerUIBundle({
+  url: leitor.dataset.openapi,
+  domNode: leitor,
+  deepLinking: true,
+  tryItOutEnabled: true,
+});

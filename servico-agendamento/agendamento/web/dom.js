@@ -15,7 +15,8 @@ const preencher = (no, props, filhos) => {
 
 /** `el('button', {class: 'x', ao_click: f, texto: 't'}, filho, …)`; filhos nulos são ignorados. */
 export const el = (nome, props = {}, ...filhos) => preencher(document.createElement(nome), props, filhos);
-export const svg = (nome, props = {}, ...filhos) => preencher(document.createElementNS(SVG, nome), props, filhos);
+export const svg = (nome, props = {}, ...filhos) =>
+  preencher(document.createElementNS(SVG, nome), props, filhos);
 export const por = (id) => document.getElementById(id);
 
 /** Escreve só se mudou: o leitor de tela e o desenho agradecem. */
@@ -28,21 +29,34 @@ export function atributo(no, nome, valor) {
   else if (no.getAttribute(nome) !== String(valor)) no.setAttribute(nome, valor);
 }
 
-const nomeDe = (no) => [no.localName, no.closest('[data-id]')?.dataset.id, no.getAttribute('aria-label') ?? no.textContent].join();
+const nomeDe = (no) =>
+  [no.localName, no.closest('[data-id]')?.dataset.id, no.getAttribute('aria-label') ?? no.textContent].join();
 
 /** Troca os filhos sem perder o foco: ele volta ao controle de mesmo nome ou, se já não há, ao conteúdo da página. */
 export function refazer(no, ...filhos) {
   const nome = no.contains(document.activeElement) && nomeDe(document.activeElement);
   no.replaceChildren(...filhos);
-  if (nome) ([...no.querySelectorAll('a, button, input, summary, [tabindex]')].find((outro) => nomeDe(outro) === nome) ?? por('principal')).focus();
+  if (nome)
+    (
+      [...no.querySelectorAll('a, button, input, summary, [tabindex]')].find(
+        (outro) => nomeDe(outro) === nome,
+      ) ?? por('principal')
+    ).focus();
 }
 
-const PAPEIS = [['thead, tbody', 'rowgroup'], ['tr', 'row'], ['thead th', 'columnheader'], ['tbody th', 'rowheader'], ['td', 'cell']];
+const PAPEIS = [
+  ['thead, tbody', 'rowgroup'],
+  ['tr', 'row'],
+  ['thead th', 'columnheader'],
+  ['tbody th', 'rowheader'],
+  ['td', 'cell'],
+];
 
 /** O CSS que empilha as linhas na tela estreita tira da tabela o papel que ela tem; escrito, ele fica. */
 export function comPapeis(tabela) {
   tabela.setAttribute('role', 'table');
-  for (const [seletor, papel] of PAPEIS) for (const no of tabela.querySelectorAll(seletor)) no.setAttribute('role', papel);
+  for (const [seletor, papel] of PAPEIS)
+    for (const no of tabela.querySelectorAll(seletor)) no.setAttribute('role', papel);
   return tabela;
 }
 
@@ -58,8 +72,11 @@ export function campo(rotulo, props = {}, tipo = 'input', ...opcoes) {
   const erro = el('p', { class: 'erro-campo', id: `${id}-e`, hidden: true });
   const no = el('div', {}, el('label', { for: id, texto: rotulo }), entrada, erro);
   return {
-    no, entrada,
-    get valor() { return entrada.value.trim(); },
+    no,
+    entrada,
+    get valor() {
+      return entrada.value.trim();
+    },
     falhar(texto, idioma) {
       erro.textContent = texto;
       atributo(erro, 'lang', idioma);

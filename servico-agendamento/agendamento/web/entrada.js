@@ -23,7 +23,10 @@ export class Entrada {
   }
 
   async abrir() {
-    if (!this.sessao.eu) await this.sessao.demonstracao().catch(() => { /* quem tem chave entra mesmo assim */ });
+    if (!this.sessao.eu)
+      await this.sessao.demonstracao().catch(() => {
+        /* quem tem chave entra mesmo assim */
+      });
     if (this.dialogo.open) return;
     this.dialogo.setAttribute('aria-label', t(this.sessao.eu ? 'entrada.conta' : 'entrada.titulo'));
     this.#conteudo(this.sessao.eu ? this.#minhaConta() : this.#portas());
@@ -36,7 +39,13 @@ export class Entrada {
   }
 
   #conteudo(nos) {
-    const fechar = el('button', { type: 'button', class: 'discreto fechar', texto: '✕', 'aria-label': t('geral.fechar'), ao_click: () => this.dialogo.close() });
+    const fechar = el('button', {
+      type: 'button',
+      class: 'discreto fechar',
+      texto: '✕',
+      'aria-label': t('geral.fechar'),
+      ao_click: () => this.dialogo.close(),
+    });
     this.dialogo.replaceChildren(fechar, ...nos);
   }
 
@@ -45,12 +54,25 @@ export class Entrada {
     const limite = (n) => (n ? numero(n) : t('entrada.sem_limite'));
     return [
       el('h2', { class: 'quebra', texto: eu.nome }),
-      el('dl', { class: 'pares' }, ...[
-        [t('entrada.papel'), iniciais(eu.papel)],
-        [t('entrada.de'), eu.instituicao],
-        [t('uso.ativas'), eu.uso && t('uso.de', { n: eu.uso.ativos, limite: limite(eu.uso.limite_ativos) })],
-        [t('uso.horas'), eu.uso && t('uso.de', { n: numero(eu.uso.horas_ciclo, 1), limite: limite(eu.uso.limite_horas_ciclo) })],
-      ].filter(([, v]) => v).map(([k, v]) => el('div', {}, el('dt', { texto: k }), el('dd', { class: 'quebra', texto: v })))),
+      el(
+        'dl',
+        { class: 'pares' },
+        ...[
+          [t('entrada.papel'), iniciais(eu.papel)],
+          [t('entrada.de'), eu.instituicao],
+          [
+            t('uso.ativas'),
+            eu.uso && t('uso.de', { n: eu.uso.ativos, limite: limite(eu.uso.limite_ativos) }),
+          ],
+          [
+            t('uso.horas'),
+            eu.uso
+              && t('uso.de', { n: numero(eu.uso.horas_ciclo, 1), limite: limite(eu.uso.limite_horas_ciclo) }),
+          ],
+        ]
+          .filter(([, v]) => v)
+          .map(([k, v]) => el('div', {}, el('dt', { texto: k }), el('dd', { class: 'quebra', texto: v }))),
+      ),
       el('p', { class: 'pequeno suave', texto: t('entrada.onde_fica') }),
       botao(t('entrada.sair'), async () => {
         await this.sessao.sair();
@@ -64,20 +86,47 @@ export class Entrada {
     const { demo } = this.sessao.estado.valor;
     return [
       el('h2', { texto: t('entrada.titulo') }),
-      demo && el('section', { class: 'pilha' }, el('h3', { texto: t('entrada.demo') }), el('p', { class: 'pequeno suave', texto: t('entrada.demo_aviso') }),
-        el('div', { class: 'linha pessoas' }, ...demo.cientistas.map((c) => botao(c.nome, () => this.#entrar(c.chave), {
-          'data-papel': c.papel, title: iniciais(c.papel),
-        })))),
+      demo
+        && el(
+          'section',
+          { class: 'pilha' },
+          el('h3', { texto: t('entrada.demo') }),
+          el('p', { class: 'pequeno suave', texto: t('entrada.demo_aviso') }),
+          el(
+            'div',
+            { class: 'linha pessoas' },
+            ...demo.cientistas.map((c) =>
+              botao(c.nome, () => this.#entrar(c.chave), { 'data-papel': c.papel, title: iniciais(c.papel) }),
+            ),
+          ),
+        ),
       this.#comChave(),
       this.sessao.elo('cadastrar') && this.#criar(),
     ].filter(Boolean);
   }
 
   #comChave() {
-    const chave = campo(t('entrada.chave'), { type: 'password', autocomplete: 'off', spellcheck: 'false', placeholder: 'sctec_…', maxlength: 200 });
+    const chave = campo(t('entrada.chave'), {
+      type: 'password',
+      autocomplete: 'off',
+      spellcheck: 'false',
+      placeholder: 'sctec_…',
+      maxlength: 200,
+    });
     const enviar = botao(t('entrada.entrar'), () => this.#entrar(chave.valor, chave), { class: 'principal' });
-    return el('form', { class: 'pilha', ao_submit: (e) => { e.preventDefault(); enviar.click(); } },
-      el('h3', { texto: t('entrada.com_chave') }), chave.no, el('div', {}, enviar));
+    return el(
+      'form',
+      {
+        class: 'pilha',
+        ao_submit: (e) => {
+          e.preventDefault();
+          enviar.click();
+        },
+      },
+      el('h3', { texto: t('entrada.com_chave') }),
+      chave.no,
+      el('div', {}, enviar),
+    );
   }
 
   async #entrar(valor, noCampo) {
@@ -92,7 +141,10 @@ export class Entrada {
       this.dialogo.close();
       this.conta.focus();
     } catch (erro) {
-      const texto = erro instanceof Problema && erro.status === 401 ? t('entrada.chave_invalida') : fraseDoErro(erro).texto;
+      const texto =
+        erro instanceof Problema && erro.status === 401
+          ? t('entrada.chave_invalida')
+          : fraseDoErro(erro).texto;
       if (noCampo) {
         noCampo.falhar(texto);
         noCampo.entrada.focus();
@@ -111,7 +163,11 @@ export class Entrada {
     const enviar = botao(t('entrada.criar'), async () => {
       geral.replaceChildren();
       Object.values(campos).forEach((c) => c.limpar());
-      const corpo = Object.fromEntries(Object.entries(campos).map(([k, c]) => [k, c.valor]).filter(([, v]) => v));
+      const corpo = Object.fromEntries(
+        Object.entries(campos)
+          .map(([k, c]) => [k, c.valor])
+          .filter(([, v]) => v),
+      );
       try {
         const { corpo: nova } = await this.sessao.api.seguir(this.sessao.elo('cadastrar'), { corpo });
         this.#conteudo(this.#chaveNova(nova.chave));
@@ -123,23 +179,53 @@ export class Entrada {
         else geral.replaceChildren(cartaoDeErro(erro));
       }
     });
-    return el('details', {}, el('summary', { texto: t('entrada.criar_titulo') }),
-      el('form', { class: 'pilha', novalidate: true, ao_submit: (e) => { e.preventDefault(); enviar.click(); } },
-        ...Object.values(campos).map((c) => c.no), geral, el('div', {}, enviar)));
+    return el(
+      'details',
+      {},
+      el('summary', { texto: t('entrada.criar_titulo') }),
+      el(
+        'form',
+        {
+          class: 'pilha',
+          novalidate: true,
+          ao_submit: (e) => {
+            e.preventDefault();
+            enviar.click();
+          },
+        },
+        ...Object.values(campos).map((c) => c.no),
+        geral,
+        el('div', {}, enviar),
+      ),
+    );
   }
 
   #chaveNova(chave) {
     const mostrada = el('output', { class: 'num quebra chave', texto: chave });
     const copiado = el('span', { role: 'status', class: 'pequeno' });
-    return [el('h2', { texto: t('entrada.nova') }), el('p', { texto: t('entrada.nova_aviso') }), mostrada,
-      el('div', { class: 'linha' }, botao(t('entrada.copiar'), async () => {
-        try {
-          await navigator.clipboard.writeText(chave);
-          escrever(copiado, t('entrada.copiada'));
-        } catch {
-          getSelection().selectAllChildren(mostrada);
-          escrever(copiado, t('entrada.copie'));
-        }
-      }, { class: 'copiar' }), botao(t('entrada.entrar'), () => this.#entrar(chave), { class: 'principal' }), copiado)];
+    return [
+      el('h2', { texto: t('entrada.nova') }),
+      el('p', { texto: t('entrada.nova_aviso') }),
+      mostrada,
+      el(
+        'div',
+        { class: 'linha' },
+        botao(
+          t('entrada.copiar'),
+          async () => {
+            try {
+              await navigator.clipboard.writeText(chave);
+              escrever(copiado, t('entrada.copiada'));
+            } catch {
+              getSelection().selectAllChildren(mostrada);
+              escrever(copiado, t('entrada.copie'));
+            }
+          },
+          { class: 'copiar' },
+        ),
+        botao(t('entrada.entrar'), () => this.#entrar(chave), { class: 'principal' }),
+        copiado,
+      ),
+    ];
   }
 }

@@ -4,8 +4,13 @@
  */
 import { sinal } from './sinais.js';
 
-const TIPOS = ['agendamento.criado', 'agendamento.cancelado', 'agendamento.remarcado', 'agenda.indisponivel',
-  'arbitragem.decidida'];
+const TIPOS = [
+  'agendamento.criado',
+  'agendamento.cancelado',
+  'agendamento.remarcado',
+  'agenda.indisponivel',
+  'arbitragem.decidida',
+];
 const TOLERANCIA_MS = 1500;
 const SONDAR_MS = 3000;
 const RECRIAR_MS = [1000, 2000, 5000, 10_000];

@@ -18,8 +18,12 @@ export class Grade {
     this.no = no;
     this.agenda = agenda;
     this.acoes = acoes;
-    for (const [tipo, tratar] of [['pointerover', (i) => acoes.aoMirar(i)], ['focusin', (i) => acoes.aoMirar(i)],
-      ['click', (i, e) => acoes.aoEscolher(i, e.shiftKey)], ['dblclick', (i) => acoes.aoAbrir(i)]]) {
+    for (const [tipo, tratar] of [
+      ['pointerover', (i) => acoes.aoMirar(i)],
+      ['focusin', (i) => acoes.aoMirar(i)],
+      ['click', (i, e) => acoes.aoEscolher(i, e.shiftKey)],
+      ['dblclick', (i) => acoes.aoAbrir(i)],
+    ]) {
       no.addEventListener(tipo, (evento) => {
         const i = this.#indice(evento.target);
         if (i >= 0) tratar(i, evento);
@@ -37,9 +41,16 @@ export class Grade {
       this.#construir(dados.slots.length, colunas);
     }
     this.colunas = colunas;
-    this.no.setAttribute('aria-label', t('agenda.grade', { telescopio: dados.telescopio.nome, dia: dia(dados.dia) }));
-    this.#cabecas.forEach((no, c) => { no.textContent = `:${String((c * dados.passo) / 60_000 % 60).padStart(2, '0')}`; });
-    this.#rotulos.forEach((no, r) => { no.textContent = hora(dados.slots[r * colunas].inicio); });
+    this.no.setAttribute(
+      'aria-label',
+      t('agenda.grade', { telescopio: dados.telescopio.nome, dia: dia(dados.dia) }),
+    );
+    this.#cabecas.forEach((no, c) => {
+      no.textContent = `:${String(((c * dados.passo) / 60_000) % 60).padStart(2, '0')}`;
+    });
+    this.#rotulos.forEach((no, r) => {
+      no.textContent = hora(dados.slots[r * colunas].inicio);
+    });
     if (this.foco >= dados.slots.length) this.foco = 0;
   }
 
@@ -51,7 +62,11 @@ export class Grade {
       const estado = this.agenda.estadoDe(slots[i], agora);
       const celula = this.#celulas[i];
       atributo(celula, 'data-e', estado);
-      atributo(celula, 'aria-label', `${intervalo(slots[i].inicio, slots[i].fim)}, ${nomes[estado] ??= t(`estado.${estado}`)}`);
+      atributo(
+        celula,
+        'aria-label',
+        `${intervalo(slots[i].inicio, slots[i].fim)}, ${(nomes[estado] ??= t(`estado.${estado}`))}`,
+      );
       atributo(celula, 'aria-selected', selecao.has(i) ? 'true' : 'false');
       atributo(celula, 'tabindex', i === this.foco ? '0' : '-1');
     };
@@ -68,7 +83,10 @@ export class Grade {
       this.#agora = i;
       this.#celulas[i]?.setAttribute('data-agora', '');
     }
-    this.#celulas[i]?.style.setProperty('--fracao', `${Math.round((100 * (agora - slots[i].inicio)) / passo)}%`);
+    this.#celulas[i]?.style.setProperty(
+      '--fracao',
+      `${Math.round((100 * (agora - slots[i].inicio)) / passo)}%`,
+    );
   }
 
   /** Leva o foco (e o único `tabindex=0`) ao slot `i`. */
@@ -79,7 +97,9 @@ export class Grade {
     if (mover) this.#celulas[i].focus();
   }
 
-  contem(no) { return this.no.contains(no); }
+  contem(no) {
+    return this.no.contains(no);
+  }
 
   #indice(alvo) {
     const i = alvo.closest?.('[data-i]')?.dataset.i;
@@ -105,9 +125,19 @@ export class Grade {
     this.#celulas = [];
     this.#rotulos = [];
     this.#cabecas = [];
-    const modelo = el('button', { type: 'button', role: 'gridcell', class: 'slot', tabindex: '-1', 'aria-selected': 'false' });
+    const modelo = el('button', {
+      type: 'button',
+      role: 'gridcell',
+      class: 'slot',
+      tabindex: '-1',
+      'aria-selected': 'false',
+    });
     const fragmento = document.createDocumentFragment();
-    const cabeca = el('div', { role: 'row', class: 'fila cabeca' }, el('span', { role: 'columnheader', class: 'h', texto: 'UTC' }));
+    const cabeca = el(
+      'div',
+      { role: 'row', class: 'fila cabeca' },
+      el('span', { role: 'columnheader', class: 'h', texto: 'UTC' }),
+    );
     for (let c = 0; c < colunas; c += 1) {
       const no = el('span', { role: 'columnheader' });
       this.#cabecas.push(no);

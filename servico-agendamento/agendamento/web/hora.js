@@ -23,16 +23,26 @@ export class Hora {
     for (const evento of ['mudou', 'falhou']) this.#relogio.addEventListener(evento, () => this.#publicar());
     this.#relogio.iniciar();
     setInterval(() => this.#bater(), BATIDA_MS);
-    document.addEventListener('visibilitychange', () => { if (!document.hidden) this.#bater(); });
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden) this.#bater();
+    });
   }
 
   /** Hora oficial em ms UTC, ou nulo antes da primeira sincronização; `local` é um instante de `performance.now()`. */
-  agora(local) { return this.#relogio?.sincronizado ? this.#relogio.agora(local) : null; }
+  agora(local) {
+    return this.#relogio?.sincronizado ? this.#relogio.agora(local) : null;
+  }
 
   /** O que acompanha um pedido: o instante do clique, a incerteza dele e o bilhete que prova a distância. */
-  carimbo(local) { return this.#relogio?.declarar(local) ?? {}; }
+  carimbo(local) {
+    return this.#relogio?.declarar(local) ?? {};
+  }
 
-  sincronizar() { return this.#relogio?.sincronizar().catch(() => { /* o estado já o diz */ }); }
+  sincronizar() {
+    return this.#relogio?.sincronizar().catch(() => {
+      /* o estado já o diz */
+    });
+  }
 
   #bater() {
     const parado = Date.now() - this.#visto;
@@ -44,6 +54,9 @@ export class Hora {
   #publicar() {
     const estado = this.#relogio.estado();
     const incerto = estado.incerteza_ms > INCERTO_ACIMA_MS || estado.idade_ms > VELHO_ACIMA_MS;
-    this.estado.valor = { ...estado, fase: estado.sincronizado ? (incerto ? 'incerto' : 'sincronizado') : 'sincronizando' };
+    this.estado.valor = {
+      ...estado,
+      fase: estado.sincronizado ? (incerto ? 'incerto' : 'sincronizado') : 'sincronizando',
+    };
   }
 }

@@ -1,7 +1,12 @@
 /** iCalendar (RFC 5545): um evento por observação, linhas dobradas em 75 octetos, texto escapado (§3.3.11). */
 const codificador = new TextEncoder();
 
-const escapar = (texto) => texto.replace(/\\/g, '\\\\').replace(/;/g, '\\;').replace(/,/g, '\\,').replace(/\r\n|\r|\n/g, '\\n');
+const escapar = (texto) =>
+  texto
+    .replace(/\\/g, '\\\\')
+    .replace(/;/g, '\\;')
+    .replace(/,/g, '\\,')
+    .replace(/\r\n|\r|\n/g, '\\n');
 const instante = (ms) => new Date(ms).toISOString().replace(/[-:]|\.\d{3}/g, '');
 
 /** Dobra em octetos, sem partir um caractere ao meio. */
@@ -41,8 +46,17 @@ export function calendario(agendamentos, { agora, nomeDe }) {
     `STATUS:${ag.estado === 'CANCELADO' ? 'CANCELLED' : 'CONFIRMED'}`,
     'END:VEVENT',
   ]);
-  return ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:-//SCTEC//cliente web//PT', 'CALSCALE:GREGORIAN', ...eventos, 'END:VCALENDAR', '']
-    .map(dobrar).join('\r\n');
+  return [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//SCTEC//cliente web//PT',
+    'CALSCALE:GREGORIAN',
+    ...eventos,
+    'END:VCALENDAR',
+    '',
+  ]
+    .map(dobrar)
+    .join('\r\n');
 }
 
 /** Entrega um arquivo feito aqui mesmo. */

@@ -18,7 +18,9 @@ export function trocarIdioma() {
   const novo = idioma.valor === 'pt' ? 'en' : 'pt';
   try {
     localStorage.setItem('sctec.idioma', novo);
-  } catch { /* sem armazenamento, vale até fechar */ }
+  } catch {
+    /* sem armazenamento, vale até fechar */
+  }
   document.documentElement.lang = novo === 'en' ? 'en' : 'pt-BR';
   idioma.valor = novo;
 }
@@ -26,15 +28,17 @@ export function trocarIdioma() {
 /** Traduz o que o HTML já traz: `data-t` é o texto, `data-t-rotulo` o nome acessível. */
 export function traduzirPagina(raiz = document) {
   for (const no of raiz.querySelectorAll('[data-t]')) no.textContent = t(no.dataset.t);
-  for (const no of raiz.querySelectorAll('[data-t-rotulo]')) no.setAttribute('aria-label', t(no.dataset.tRotulo));
+  for (const no of raiz.querySelectorAll('[data-t-rotulo]'))
+    no.setAttribute('aria-label', t(no.dataset.tRotulo));
 }
 
 const local = () => (idioma.valor === 'en' ? 'en' : 'pt-BR');
 const dois = (n) => String(n).padStart(2, '0');
 
-export const numero = (valor, casas = 0) => new Intl.NumberFormat(local(), {
-  minimumFractionDigits: casas, maximumFractionDigits: casas,
-}).format(valor).replace('-', '−');
+export const numero = (valor, casas = 0) =>
+  new Intl.NumberFormat(local(), { minimumFractionDigits: casas, maximumFractionDigits: casas })
+    .format(valor)
+    .replace('-', '−');
 
 /** Milissegundos com a unidade que se lê: `12,3 ms`, `1,24 s`, `3 h 02 min`. */
 export function duracao(ms) {
@@ -69,7 +73,10 @@ export function hora(ms, precisao = 'minuto') {
 /** A mesma hora no fuso da pessoa, sempre como anotação ao lado da UTC. */
 export function horaLocal(ms, comSegundos = false) {
   return new Intl.DateTimeFormat(local(), {
-    hour: '2-digit', minute: '2-digit', second: comSegundos ? '2-digit' : undefined, hour12: false,
+    hour: '2-digit',
+    minute: '2-digit',
+    second: comSegundos ? '2-digit' : undefined,
+    hour12: false,
   }).format(ms);
 }
 

@@ -21,13 +21,32 @@ export function linhaDeIntervalos(pontos) {
     const y = 26 + 34 * i;
     const meio = x(p.efetivo_ms);
     const rotulo = `${p.nome} · ${p.efetivo_ms === primeiro ? '0 ms' : `+${duracao(p.efetivo_ms - primeiro)}`} ±${duracao(erros[i])}`;
-    return svg('g', { class: p.classe },
-      svg('text', { x: MARGEM, y: y - 12, class: 'rot' , texto: rotulo }),
+    return svg(
+      'g',
+      { class: p.classe },
+      svg('text', { x: MARGEM, y: y - 12, class: 'rot', texto: rotulo }),
       svg('line', { x1: MARGEM, x2: LARGURA - MARGEM, y1: y, y2: y, class: 'eixo' }),
-      svg('line', { x1: x(p.efetivo_ms - erros[i]), x2: x(p.efetivo_ms + erros[i]), y1: y, y2: y, class: 'faixa' }),
-      svg('circle', { cx: meio, cy: y, r: 4.5 }));
+      svg('line', {
+        x1: x(p.efetivo_ms - erros[i]),
+        x2: x(p.efetivo_ms + erros[i]),
+        y1: y,
+        y2: y,
+        class: 'faixa',
+      }),
+      svg('circle', { cx: meio, cy: y, r: 4.5 }),
+    );
   });
-  const texto = pontos.map((p, i) => `${p.nome}: ${duracao(p.efetivo_ms - primeiro)} ±${duracao(erros[i])}`).join('; ');
-  return svg('svg', { viewBox: `0 0 ${LARGURA} ${altura}`, class: 'intervalos', role: 'img', 'aria-label': `${t('desfecho.linha')}: ${texto}` },
-    ...linhas);
+  const texto = pontos
+    .map((p, i) => `${p.nome}: ${duracao(p.efetivo_ms - primeiro)} ±${duracao(erros[i])}`)
+    .join('; ');
+  return svg(
+    'svg',
+    {
+      viewBox: `0 0 ${LARGURA} ${altura}`,
+      class: 'intervalos',
+      role: 'img',
+      'aria-label': `${t('desfecho.linha')}: ${texto}`,
+    },
+    ...linhas,
+  );
 }

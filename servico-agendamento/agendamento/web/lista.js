@@ -23,7 +23,10 @@ export class Lista {
   montar(dados) {
     this.colunas = colunasDe(dados.passo);
     const geometria = `${dados.slots.length}/${this.colunas}`;
-    this.no.setAttribute('aria-label', t('agenda.grade', { telescopio: dados.telescopio.nome, dia: dia(dados.dia) }));
+    this.no.setAttribute(
+      'aria-label',
+      t('agenda.grade', { telescopio: dados.telescopio.nome, dia: dia(dados.dia) }),
+    );
     if (geometria === this.#geometria) return;
     this.#geometria = geometria;
     this.#horas = [];
@@ -35,12 +38,20 @@ export class Lista {
       const corpo = el('div', { class: 'dedos' });
       for (let k = i; k < Math.min(dados.slots.length, i + this.colunas); k += 1) {
         fita.append(el('i'));
-        const botao = el('button', { type: 'button', class: 'dedo', 'data-i': k, 'aria-pressed': 'false' },
-          el('i', { 'aria-hidden': 'true' }), el('span', { class: 'num' }));
+        const botao = el(
+          'button',
+          { type: 'button', class: 'dedo', 'data-i': k, 'aria-pressed': 'false' },
+          el('i', { 'aria-hidden': 'true' }),
+          el('span', { class: 'num' }),
+        );
         this.#celulas.push({ botao, marca: fita.lastChild });
         corpo.append(botao);
       }
-      this.#horas.push({ rotulo, resumo, no: el('details', {}, el('summary', {}, rotulo, fita, resumo), corpo) });
+      this.#horas.push({
+        rotulo,
+        resumo,
+        no: el('details', {}, el('summary', {}, rotulo, fita, resumo), corpo),
+      });
     }
     this.no.replaceChildren(...this.#horas.map((h) => h.no));
   }
@@ -66,7 +77,9 @@ export class Lista {
     }
   }
 
-  marcarAgora() { /* aqui o tempo que passou já aparece no estado dos slots */ }
+  marcarAgora() {
+    /* aqui o tempo que passou já aparece no estado dos slots */
+  }
 
   focar(i, mover = true) {
     this.foco = i;
@@ -74,5 +87,7 @@ export class Lista {
     if (mover) this.#celulas[i].botao.focus();
   }
 
-  contem(no) { return this.no.contains(no); }
+  contem(no) {
+    return this.no.contains(no);
+  }
 }

@@ -18,8 +18,11 @@ export class Minhas {
 
   /** O evento fala de uma observação daqui, ou de uma parada que pode ter levado alguma? */
   toca({ agendamento_id: id, telescopio, inicio_utc: inicio, fim_utc: fim }) {
-    return this.lista.some((ag) => ag.id === id
-      || (ag.telescopio === telescopio && ag.horario_inicio_utc < fim && ag.horario_fim_utc > inicio));
+    return this.lista.some(
+      (ag) =>
+        ag.id === id
+        || (ag.telescopio === telescopio && ag.horario_inicio_utc < fim && ag.horario_fim_utc > inicio),
+    );
   }
 
   async reler() {
@@ -47,35 +50,90 @@ export class Minhas {
     const futura = (ag) => ag.estado === 'ATIVO' && Date.parse(ag.horario_fim_utc) > agora;
     const [vem, foram] = [this.lista.filter(futura), this.lista.filter((ag) => !futura(ag)).reverse()];
     // Reler o que não mudou não apaga o que alguém está escrevendo.
-    const feito = JSON.stringify([idioma.valor, eu, vem, foram, this.lista.map((ag) => this.nomeDe(ag.telescopio)), this.erro?.pedido]);
+    const feito = JSON.stringify([
+      idioma.valor,
+      eu,
+      vem,
+      foram,
+      this.lista.map((ag) => this.nomeDe(ag.telescopio)),
+      this.erro?.pedido,
+    ]);
     if (feito === this.#feito) return;
     this.#feito = feito;
     if (!eu) {
-      refazer(this.no, el('section', { class: 'cartao' }, el('h2', { texto: t('minhas.titulo') }), el('p', { texto: t('minhas.entre') }),
-        el('div', {}, botao(t('entrada.entrar'), () => this.aoEntrar(), { class: 'principal' }))));
+      refazer(
+        this.no,
+        el(
+          'section',
+          { class: 'cartao' },
+          el('h2', { texto: t('minhas.titulo') }),
+          el('p', { texto: t('minhas.entre') }),
+          el(
+            'div',
+            {},
+            botao(t('entrada.entrar'), () => this.aoEntrar(), { class: 'principal' }),
+          ),
+        ),
+      );
       return;
     }
-    refazer(this.no,
-      el('section', { class: 'cartao' }, el('div', { class: 'linha entre' }, el('h2', { texto: t('minhas.titulo') }),
-        vem.length > 0 && botao(t('minhas.exportar'), () => exportar(vem, this.contexto()))),
-      eu.uso && el('div', { class: 'medidores' }, medidor(t('uso.ativas'), eu.uso.ativos, eu.uso.limite_ativos, 0),
-        medidor(`${t('uso.horas')} · ${eu.uso.ciclo}`, eu.uso.horas_ciclo, eu.uso.limite_horas_ciclo, 1)),
-      this.erro && cartaoDeErro(this.erro)),
+    refazer(
+      this.no,
+      el(
+        'section',
+        { class: 'cartao' },
+        el(
+          'div',
+          { class: 'linha entre' },
+          el('h2', { texto: t('minhas.titulo') }),
+          vem.length > 0 && botao(t('minhas.exportar'), () => exportar(vem, this.contexto())),
+        ),
+        eu.uso
+          && el(
+            'div',
+            { class: 'medidores' },
+            medidor(t('uso.ativas'), eu.uso.ativos, eu.uso.limite_ativos, 0),
+            medidor(`${t('uso.horas')} · ${eu.uso.ciclo}`, eu.uso.horas_ciclo, eu.uso.limite_horas_ciclo, 1),
+          ),
+        this.erro && cartaoDeErro(this.erro),
+      ),
       this.#grupo(t('minhas.proximas'), vem, t('minhas.nenhuma')),
       this.#grupo(t('minhas.anteriores'), foram, t('minhas.nenhuma_anterior')),
     );
   }
 
   #grupo(titulo, itens, vazio) {
-    return el('section', { class: 'cartao' }, el('h2', { texto: `${titulo} (${itens.length})` }),
-      itens.length === 0 ? el('p', { class: 'suave', texto: vazio }) : el('ul', { class: 'fichas' }, ...itens.map((ag) => el('li', {}, ficha(ag, this.contexto())))));
+    return el(
+      'section',
+      { class: 'cartao' },
+      el('h2', { texto: `${titulo} (${itens.length})` }),
+      itens.length === 0
+        ? el('p', { class: 'suave', texto: vazio })
+        : el('ul', { class: 'fichas' }, ...itens.map((ag) => el('li', {}, ficha(ag, this.contexto())))),
+    );
   }
 }
 
 function medidor(nome, valor, limite, casas) {
   const fracao = limite ? Math.min(1, valor / limite) : 0;
-  const texto = limite ? t('uso.resta', { n: numero(valor, casas), limite: numero(limite, 0), resta: numero(Math.max(0, limite - valor), casas) }) : numero(valor, casas);
-  return el('div', {}, el('p', { class: 'rotulo', texto: nome }), el('p', { class: 'num', texto }),
-    limite > 0 && svg('svg', { viewBox: '0 0 200 6', preserveAspectRatio: 'none', class: 'medidor', 'aria-hidden': 'true' },
-      svg('rect', { width: 200, height: 6, class: 'fundo' }), svg('rect', { width: 200 * fracao, height: 6 })));
+  const texto = limite
+    ? t('uso.resta', {
+        n: numero(valor, casas),
+        limite: numero(limite, 0),
+        resta: numero(Math.max(0, limite - valor), casas),
+      })
+    : numero(valor, casas);
+  return el(
+    'div',
+    {},
+    el('p', { class: 'rotulo', texto: nome }),
+    el('p', { class: 'num', texto }),
+    limite > 0
+      && svg(
+        'svg',
+        { viewBox: '0 0 200 6', preserveAspectRatio: 'none', class: 'medidor', 'aria-hidden': 'true' },
+        svg('rect', { width: 200, height: 6, class: 'fundo' }),
+        svg('rect', { width: 200 * fracao, height: 6 }),
+      ),
+  );
 }

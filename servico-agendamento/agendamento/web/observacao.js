@@ -1,7 +1,14 @@
 /** “Esta observação”: do horário escolhido ao desfecho, sem sair do lugar. */
 import { Problema } from './api.js';
 import { botao, campo, el, escrever } from './dom.js';
-import { cartaoDeErro, cartaoDeRecusa, fraseConfirmada, fraseDaEspera, fraseDaRecusa, fraseDoErro } from './desfecho.js';
+import {
+  cartaoDeErro,
+  cartaoDeRecusa,
+  fraseConfirmada,
+  fraseDaEspera,
+  fraseDaRecusa,
+  fraseDoErro,
+} from './desfecho.js';
 import { ficha } from './ficha.js';
 import { dia, espera, hora, horaLocal, idioma, intervalo, t } from './idioma.js';
 import { remarcarPara } from './remarcar.js';
@@ -15,12 +22,19 @@ export class PainelObservacao {
   constructor(partes) {
     Object.assign(this, partes);
     this.#moldura();
-    this.painelAgenda.selecao.assinar(() => { if (!this.#pedindo) this.dizer(); this.mostrado = undefined; this.desenhar(); });
+    this.painelAgenda.selecao.assinar(() => {
+      if (!this.#pedindo) this.dizer();
+      this.mostrado = undefined;
+      this.desenhar();
+    });
     this.agenda.mudancas.assinar(() => this.desenhar());
     this.agenda.dados.assinar(() => this.desenhar());
     this.sessao.estado.assinar(() => this.desenhar());
     this.movendo.assinar(() => this.desenhar());
-    idioma.assinar(() => { this.#textos(); this.desenhar(); });
+    idioma.assinar(() => {
+      this.#textos();
+      this.desenhar();
+    });
   }
 
   focar() {
@@ -29,7 +43,9 @@ export class PainelObservacao {
   }
 
   /** Já há, logo abaixo, um desfecho que diz tudo sobre este horário. */
-  get #decidido() { return this.#pedindo || this.desfecho.childElementCount > 0; }
+  get #decidido() {
+    return this.#pedindo || this.desfecho.childElementCount > 0;
+  }
 
   /** O que a seleção permite agora. */
   desenhar() {
@@ -37,7 +53,13 @@ export class PainelObservacao {
     const dados = this.agenda.dados.valor;
     const ag = this.movendo.valor;
     this.faixaMover.hidden = !ag;
-    if (ag) escrever(this.textoMover, t('mover.de', { quando: this.#quando(Date.parse(ag.horario_inicio_utc), Date.parse(ag.horario_fim_utc)) }));
+    if (ag)
+      escrever(
+        this.textoMover,
+        t('mover.de', {
+          quando: this.#quando(Date.parse(ag.horario_inicio_utc), Date.parse(ag.horario_fim_utc)),
+        }),
+      );
     if (!selecao || !dados) {
       this.#mostrar({ explicacao: ag ? t('mover.escolha') : t('obs.vazio') });
       return;
@@ -45,18 +67,35 @@ export class PainelObservacao {
     const agora = this.relogio.agora();
     const slots = selecao.indices.map((i) => dados.slots[i]).filter(Boolean);
     const estados = new Set(slots.map((s) => this.agenda.estadoDe(s, agora)));
-    const fim = ag ? selecao.inicio + Date.parse(ag.horario_fim_utc) - Date.parse(ag.horario_inicio_utc) : selecao.fim;
+    const fim = ag
+      ? selecao.inicio + Date.parse(ag.horario_fim_utc) - Date.parse(ag.horario_inicio_utc)
+      : selecao.fim;
     this.intervalo = { inicio: selecao.inicio, fim };
-    const comum = { quando: [`${dia(selecao.inicio)},`, `${intervalo(selecao.inicio, fim)} UTC`], local: t('agenda.aqui', { hora: horaLocal(selecao.inicio) }) };
+    const comum = {
+      quando: [`${dia(selecao.inicio)},`, `${intervalo(selecao.inicio, fim)} UTC`],
+      local: t('agenda.aqui', { hora: horaLocal(selecao.inicio) }),
+    };
     const [estado] = estados.size === 1 ? estados : ['mista'];
     if (estado === 'livre' || (ag && estado === 'sua')) this.#mostrar({ ...comum, livre: true });
     else if (estado === 'sua') this.#mostrar({ ...comum, meu: this.agenda.eloDe(slots[0]) });
     else if (estado === 'fechada') this.#mostrar({ ...comum, abre: Math.max(...slots.map((s) => s.abre)) });
-    else this.#mostrar({ ...comum, explicacao: this.#decidido ? '' : t(`obs.${estado}`), proximo: estado !== 'disputa' && !this.#decidido });
+    else
+      this.#mostrar({
+        ...comum,
+        explicacao: this.#decidido ? '' : t(`obs.${estado}`),
+        proximo: estado !== 'disputa' && !this.#decidido,
+      });
   }
 
   bater(agora) {
-    if (this.abreEm) escrever(this.explicacao, t('obs.fechada', { tempo: espera(this.abreEm - agora), quando: `${dia(this.abreEm)} ${hora(this.abreEm, 'segundo')}` }));
+    if (this.abreEm)
+      escrever(
+        this.explicacao,
+        t('obs.fechada', {
+          tempo: espera(this.abreEm - agora),
+          quando: `${dia(this.abreEm)} ${hora(this.abreEm, 'segundo')}`,
+        }),
+      );
   }
 
   /** @param {number} quando `performance.now()` do clique, que é o que vale na disputa */
@@ -79,8 +118,15 @@ export class PainelObservacao {
     let ag = null;
     let falha = null;
     try {
-      ({ corpo: ag } = await levarAoFim(this.api, this.sessao.elo('agendar'), tentativa,
-        (ms, erro) => { escrever(this.progresso, fraseDaEspera(ms, erro)); }, parar.signal));
+      ({ corpo: ag } = await levarAoFim(
+        this.api,
+        this.sessao.elo('agendar'),
+        tentativa,
+        (ms, erro) => {
+          escrever(this.progresso, fraseDaEspera(ms, erro));
+        },
+        parar.signal,
+      ));
     } catch (erro) {
       falha = erro;
     }
@@ -121,7 +167,9 @@ export class PainelObservacao {
     }
     this.anunciar(fraseDoErro(erro).texto);
     this.dizer(() => [cartaoDeErro(erro), ...(erro.corpo?.erros?.length > 1 ? gerais : [])]);
-    Object.values(campos).find((c) => c.entrada.hasAttribute('aria-invalid'))?.entrada.focus();
+    Object.values(campos)
+      .find((c) => c.entrada.hasAttribute('aria-invalid'))
+      ?.entrada.focus();
   }
 
   /** O que o desfecho diz, montado de novo se o idioma muda; sem argumento, nada. */
@@ -132,7 +180,10 @@ export class PainelObservacao {
 
   get contexto() {
     return {
-      api: this.api, relogio: this.relogio, nomeDe: this.nomeDe, aoRemarcar: (ag) => this.aoRemarcar(ag),
+      api: this.api,
+      relogio: this.relogio,
+      nomeDe: this.nomeDe,
+      aoRemarcar: (ag) => this.aoRemarcar(ag),
       aoCancelar: (ag) => {
         this.anunciar(t('ficha.cancelada_ok'));
         this.agenda.aplicar('agendamento.cancelado', { ...ag, agendamento_id: ag.id });
@@ -156,10 +207,15 @@ export class PainelObservacao {
       return;
     }
     const { inicio, fim } = this.intervalo;
-    await this.agendar({
-      telescopio: this.agenda.telescopio.slug, horario_inicio_utc: new Date(inicio).toISOString(),
-      horario_fim_utc: new Date(fim).toISOString(), ...this.#campos(),
-    }, evento.timeStamp);
+    await this.agendar(
+      {
+        telescopio: this.agenda.telescopio.slug,
+        horario_inicio_utc: new Date(inicio).toISOString(),
+        horario_fim_utc: new Date(fim).toISOString(),
+        ...this.#campos(),
+      },
+      evento.timeStamp,
+    );
   }
 
   #campos() {
@@ -167,9 +223,19 @@ export class PainelObservacao {
     return { ...(alvo && { objeto_celeste: alvo }), ...(notas && { observacoes: notas }) };
   }
 
-  #quando(inicio, fim) { return `${dia(inicio)}, ${intervalo(inicio, fim)} UTC`; }
+  #quando(inicio, fim) {
+    return `${dia(inicio)}, ${intervalo(inicio, fim)} UTC`;
+  }
 
-  #mostrar({ quando = [], local = '', explicacao = '', livre = false, meu = null, abre = null, proximo = false }) {
+  #mostrar({
+    quando = [],
+    local = '',
+    explicacao = '',
+    livre = false,
+    meu = null,
+    abre = null,
+    proximo = false,
+  }) {
     const focado = this.formulario.contains(document.activeElement);
     quando.forEach((texto, i) => escrever(this.quando.children[i], texto));
     this.cabeca.hidden = quando.length === 0;
@@ -197,7 +263,8 @@ export class PainelObservacao {
     const vez = (this.#lendo += 1);
     try {
       const { corpo } = await this.api.seguir(elo);
-      if (vez === this.#lendo && this.mostrado === href) this.meu.replaceChildren(ficha(corpo, this.contexto));
+      if (vez === this.#lendo && this.mostrado === href)
+        this.meu.replaceChildren(ficha(corpo, this.contexto));
     } catch (erro) {
       if (vez === this.#lendo) this.meu.replaceChildren(cartaoDeErro(erro));
     }
@@ -208,31 +275,80 @@ export class PainelObservacao {
     this.progresso = el('p', { texto: t('obs.em_disputa') });
     const barra = el('span', { class: 'barra', 'aria-hidden': 'true' }, el('i'));
     barra.firstChild.style.setProperty('--janela', `${Math.max(1, janela)}ms`);
-    return el('div', { class: 'desfecho', 'data-tom': 'disputa' },
-      barra, this.progresso,
-      el('p', { class: 'miudo', texto: t('obs.janela', { ms: janela }) }), botao(t('obs.parar'), () => parar.abort(), { class: 'discreto' }));
+    return el(
+      'div',
+      { class: 'desfecho', 'data-tom': 'disputa' },
+      barra,
+      this.progresso,
+      el('p', { class: 'miudo', texto: t('obs.janela', { ms: janela }) }),
+      botao(t('obs.parar'), () => parar.abort(), { class: 'discreto' }),
+    );
   }
 
   #moldura() {
     this.titulo = el('h2', { id: 't-obs', tabindex: '-1' });
-    this.quando = el('p', { class: 'quando' }, el('span', { class: 'junto' }), ' ', el('span', { class: 'junto' }));
+    this.quando = el(
+      'p',
+      { class: 'quando' },
+      el('span', { class: 'junto' }),
+      ' ',
+      el('span', { class: 'junto' }),
+    );
     this.local = el('p', { class: 'pequeno suave' });
     this.cabeca = el('div', {}, this.quando, this.local);
     this.explicacao = el('p', { class: 'suave' });
-    this.alvo = campo('', { name: 'objeto_celeste', maxlength: 120, autocomplete: 'off', placeholder: 'M31' });
+    this.alvo = campo('', {
+      name: 'objeto_celeste',
+      maxlength: 120,
+      autocomplete: 'off',
+      placeholder: 'M31',
+    });
     this.notas = campo('', { name: 'observacoes', maxlength: 2000 }, 'textarea');
     this.campos = el('div', { class: 'pilha' }, this.alvo.no, this.notas.no);
     this.enviar = botao('', (evento) => this.#enviar(evento), { class: 'principal' });
-    this.formulario = el('form', { class: 'pilha nao-imprime', hidden: true, ao_submit: (e) => { e.preventDefault(); this.enviar.click(); } }, this.campos, this.enviar);
+    this.formulario = el(
+      'form',
+      {
+        class: 'pilha nao-imprime',
+        hidden: true,
+        ao_submit: (e) => {
+          e.preventDefault();
+          this.enviar.click();
+        },
+      },
+      this.campos,
+      this.enviar,
+    );
     this.entrar = botao('', () => this.aoEntrar(), { class: 'principal', hidden: true });
     this.irAoLivre = botao('', () => this.aoProximoLivre(), { hidden: true });
     this.textoMover = el('p', {});
-    this.sairDeMover = botao('', () => { this.movendo.valor = null; this.focar(); }, { class: 'discreto' });
-    this.faixaMover = el('div', { class: 'desfecho', 'data-tom': 'disputa', hidden: true }, this.textoMover, this.sairDeMover);
+    this.sairDeMover = botao(
+      '',
+      () => {
+        this.movendo.valor = null;
+        this.focar();
+      },
+      { class: 'discreto' },
+    );
+    this.faixaMover = el(
+      'div',
+      { class: 'desfecho', 'data-tom': 'disputa', hidden: true },
+      this.textoMover,
+      this.sairDeMover,
+    );
     this.meu = el('div', {});
     this.desfecho = el('section', { class: 'area-desfecho', tabindex: '-1' });
-    this.no.replaceChildren(this.titulo, this.faixaMover, this.cabeca, this.explicacao, this.formulario,
-      this.entrar, this.irAoLivre, this.meu, this.desfecho);
+    this.no.replaceChildren(
+      this.titulo,
+      this.faixaMover,
+      this.cabeca,
+      this.explicacao,
+      this.formulario,
+      this.entrar,
+      this.irAoLivre,
+      this.meu,
+      this.desfecho,
+    );
   }
 
   #textos() {
@@ -248,4 +364,5 @@ export class PainelObservacao {
   }
 }
 
-const bomDesfecho = (frase, ...mais) => el('div', { class: 'desfecho', 'data-tom': 'bom' }, el('p', { class: 'frase', texto: frase }), ...mais);
+const bomDesfecho = (frase, ...mais) =>
+  el('div', { class: 'desfecho', 'data-tom': 'bom' }, el('p', { class: 'frase', texto: frase }), ...mais);

@@ -51,21 +51,51 @@ export class Operacao {
     const prever = botao(t('op.prever'), () => this.#prever(telescopio, campos), { class: 'principal' });
     this.areas.paradas.replaceChildren(
       el('h2', { texto: `${t('op.paradas')} · ${telescopio.nome}` }),
-      el('form', { class: 'tres-campos', novalidate: true, ao_submit: (e) => { e.preventDefault(); prever.click(); } },
-        ...Object.values(campos).map((c) => c.no), el('div', {}, prever)),
-      this.previsao, el('h3', { texto: t('op.marcadas') }), this.lista);
+      el(
+        'form',
+        {
+          class: 'tres-campos',
+          novalidate: true,
+          ao_submit: (e) => {
+            e.preventDefault();
+            prever.click();
+          },
+        },
+        ...Object.values(campos).map((c) => c.no),
+        el('div', {}, prever),
+      ),
+      this.previsao,
+      el('h3', { texto: t('op.marcadas') }),
+      this.lista,
+    );
     await this.#listar(telescopio);
   }
 
   async #listar(telescopio) {
     try {
       const paradas = await this.api.todos(telescopio._links.indisponibilidades, 'indisponibilidades');
-      this.lista.replaceChildren(...(paradas.length === 0 ? [el('li', { class: 'suave', texto: t('op.nenhuma') })] : paradas.map((p) => el('li', { class: 'linha entre' },
-        el('span', {}, el('strong', { class: 'num', texto: trecho(p) }), ' ', el('span', { class: 'quebra', texto: p.motivo })),
-        p._links.remover && botao(t('op.reabrir'), async () => {
-          await this.#fazer(() => this.api.seguir(p._links.remover), t('op.reaberto'));
-          await this.#listar(telescopio);
-        })))));
+      this.lista.replaceChildren(
+        ...(paradas.length === 0
+          ? [el('li', { class: 'suave', texto: t('op.nenhuma') })]
+          : paradas.map((p) =>
+              el(
+                'li',
+                { class: 'linha entre' },
+                el(
+                  'span',
+                  {},
+                  el('strong', { class: 'num', texto: trecho(p) }),
+                  ' ',
+                  el('span', { class: 'quebra', texto: p.motivo }),
+                ),
+                p._links.remover
+                  && botao(t('op.reabrir'), async () => {
+                    await this.#fazer(() => this.api.seguir(p._links.remover), t('op.reaberto'));
+                    await this.#listar(telescopio);
+                  }),
+              ),
+            )),
+      );
     } catch (erro) {
       this.lista.replaceChildren(el('li', {}, cartaoDeErro(erro)));
     }
@@ -73,18 +103,42 @@ export class Operacao {
 
   async #prever(telescopio, campos) {
     Object.values(campos).forEach((c) => c.limpar());
-    const corpo = { inicio_utc: instante(campos.inicio_utc.valor), fim_utc: instante(campos.fim_utc.valor), motivo: campos.motivo.valor || undefined };
+    const corpo = {
+      inicio_utc: instante(campos.inicio_utc.valor),
+      fim_utc: instante(campos.fim_utc.valor),
+      motivo: campos.motivo.valor || undefined,
+    };
     try {
-      const { corpo: previsto } = await this.api.seguir(telescopio._links.prever_indisponibilidade, { corpo });
+      const { corpo: previsto } = await this.api.seguir(telescopio._links.prever_indisponibilidade, {
+        corpo,
+      });
       const { cancelados } = previsto._embedded;
-      const frase = t(cancelados.length === 0 ? 'op.nada_cancelado' : 'op.cancelaria', { n: cancelados.length });
+      const frase = t(cancelados.length === 0 ? 'op.nada_cancelado' : 'op.cancelaria', {
+        n: cancelados.length,
+      });
       this.anunciar(frase);
-      const confirmar = botao(t('op.confirmar'), async () => {
-        await this.#fazer(() => this.api.seguir(telescopio._links.indisponibilizar, { corpo }), t('op.parado'));
-        await this.#listar(telescopio);
-      }, { class: 'perigo' });
-      this.previsao.replaceChildren(el('div', { class: 'desfecho', 'data-tom': cancelados.length > 0 ? 'ruim' : 'bom' }, el('p', { class: 'frase', texto: frase }),
-        ...cancelados.slice(0, 50).map((ag) => ficha({ ...ag, _links: {} }, { nomeDe: this.nomeDe, relogio: this.relogio })), el('div', {}, confirmar)));
+      const confirmar = botao(
+        t('op.confirmar'),
+        async () => {
+          await this.#fazer(
+            () => this.api.seguir(telescopio._links.indisponibilizar, { corpo }),
+            t('op.parado'),
+          );
+          await this.#listar(telescopio);
+        },
+        { class: 'perigo' },
+      );
+      this.previsao.replaceChildren(
+        el(
+          'div',
+          { class: 'desfecho', 'data-tom': cancelados.length > 0 ? 'ruim' : 'bom' },
+          el('p', { class: 'frase', texto: frase }),
+          ...cancelados
+            .slice(0, 50)
+            .map((ag) => ficha({ ...ag, _links: {} }, { nomeDe: this.nomeDe, relogio: this.relogio })),
+          el('div', {}, confirmar),
+        ),
+      );
       confirmar.focus();
     } catch (erro) {
       const erros = (erro.corpo?.erros ?? []).filter((e) => campos[e.campo]);
@@ -98,7 +152,13 @@ export class Operacao {
     try {
       await acao();
       this.anunciar(frase);
-      this.previsao.replaceChildren(el('div', { class: 'desfecho', 'data-tom': 'bom', tabindex: '-1' }, el('p', { class: 'frase', texto: frase })));
+      this.previsao.replaceChildren(
+        el(
+          'div',
+          { class: 'desfecho', 'data-tom': 'bom', tabindex: '-1' },
+          el('p', { class: 'frase', texto: frase }),
+        ),
+      );
       this.previsao.firstChild.focus();
       this.aoMudar();
     } catch (erro) {

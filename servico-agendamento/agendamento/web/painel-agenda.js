@@ -25,7 +25,10 @@ export class PainelAgenda {
       aoEscolher: (i, estender) => this.escolher(i, estender),
       aoAbrir: () => this.aoAbrir(),
     };
-    this.vistas = { grade: new Grade(this.areaGrade, agenda, acoes), lista: new Lista(this.areaLista, agenda, acoes) };
+    this.vistas = {
+      grade: new Grade(this.areaGrade, agenda, acoes),
+      lista: new Lista(this.areaLista, agenda, acoes),
+    };
     no.addEventListener('keydown', (evento) => this.#tecla(evento));
     this.#estreita.addEventListener('change', () => this.desenhar());
     agenda.dados.assinar(() => this.desenhar());
@@ -34,10 +37,15 @@ export class PainelAgenda {
       no.setAttribute('aria-busy', String(estado === 'lendo'));
       this.vazio.hidden = estado !== 'vazia';
     });
-    idioma.assinar(() => { this.#textos(); this.desenhar(); });
+    idioma.assinar(() => {
+      this.#textos();
+      this.desenhar();
+    });
   }
 
-  get vista() { return this.#estreita.matches ? this.vistas.lista : this.vistas.grade; }
+  get vista() {
+    return this.#estreita.matches ? this.vistas.lista : this.vistas.grade;
+  }
 
   desenhar() {
     const dados = this.agenda.dados.valor;
@@ -64,7 +72,8 @@ export class PainelAgenda {
     const tocados = [...slots.keys()].filter((i) => virou(slots[i].inicio) || virou(slots[i].abre));
     if (tocados.length === 0) return;
     this.#repintar(tocados);
-    if (this.selecao.valor?.indices.some((i) => tocados.includes(i))) this.selecao.valor = { ...this.selecao.valor };
+    if (this.selecao.valor?.indices.some((i) => tocados.includes(i)))
+      this.selecao.valor = { ...this.selecao.valor };
   }
 
   escolher(i, estender = false) {
@@ -73,7 +82,9 @@ export class PainelAgenda {
     const { slots } = this.agenda.dados.valor;
     const antes = this.#indices();
     this.selecao.valor = {
-      inicio: slots[de].inicio, fim: slots[ate].fim, indices: Array.from({ length: ate - de + 1 }, (_, k) => de + k),
+      inicio: slots[de].inicio,
+      fim: slots[ate].fim,
+      indices: Array.from({ length: ate - de + 1 }, (_, k) => de + k),
     };
     this.#repintar([...new Set([...antes, ...this.#indices()])]);
     this.vista.focar(i, false);
@@ -94,16 +105,26 @@ export class PainelAgenda {
     if (this.agenda.dados.valor) this.#repintar([...antes]);
   }
 
-  focar() { if (this.agenda.dados.valor) this.vista.focar(this.vista.foco); }
+  focar() {
+    if (this.agenda.dados.valor) this.vista.focar(this.vista.foco);
+  }
 
-  irAoProximoLivre() { this.#irAoLivre(this.vista.foco, 1); }
+  irAoProximoLivre() {
+    this.#irAoLivre(this.vista.foco, 1);
+  }
 
-  #indices() { return new Set(this.selecao.valor?.indices ?? []); }
+  #indices() {
+    return new Set(this.selecao.valor?.indices ?? []);
+  }
 
   #repintar(indices) {
     const dados = this.agenda.dados.valor;
     if (!dados || indices.length === 0) return;
-    this.vista.pintar(this.relogio.agora(), this.#indices(), indices.filter((i) => i < dados.slots.length));
+    this.vista.pintar(
+      this.relogio.agora(),
+      this.#indices(),
+      indices.filter((i) => i < dados.slots.length),
+    );
     if (indices.includes(this.mirado)) this.#mirar(this.mirado);
   }
 
@@ -112,9 +133,15 @@ export class PainelAgenda {
     const slot = this.agenda.dados.valor.slots[i];
     if (!slot) return;
     const estado = this.agenda.estadoDe(slot, this.relogio.agora());
-    const abre = estado === 'fechada' ? ` · ${t('agenda.abre_em', { tempo: espera(slot.abre - this.relogio.agora()) })}` : '';
-    escrever(this.mira, `${intervalo(slot.inicio, slot.fim)} UTC · ${t('agenda.aqui', { hora: horaLocal(slot.inicio) })} · `
-      + `${t(`estado.${estado}`)}${abre}`);
+    const abre =
+      estado === 'fechada'
+        ? ` · ${t('agenda.abre_em', { tempo: espera(slot.abre - this.relogio.agora()) })}`
+        : '';
+    escrever(
+      this.mira,
+      `${intervalo(slot.inicio, slot.fim)} UTC · ${t('agenda.aqui', { hora: horaLocal(slot.inicio) })} · `
+        + `${t(`estado.${estado}`)}${abre}`,
+    );
   }
 
   #tecla(evento) {
@@ -128,8 +155,13 @@ export class PainelAgenda {
     const linha = Math.floor(i / colunas) * colunas;
     const alvos = { Home: linha, End: Math.min(linha + colunas, dados.slots.length) - 1 };
     const acao = {
-      n: () => this.#irAoLivre(i, 1), N: () => this.#irAoLivre(i, -1), '/': () => this.#pedirHora(),
-      '?': () => this.aoAjuda(), h: () => this.#trocarDia(0), PageDown: () => this.#trocarDia(1), PageUp: () => this.#trocarDia(-1),
+      n: () => this.#irAoLivre(i, 1),
+      N: () => this.#irAoLivre(i, -1),
+      '/': () => this.#pedirHora(),
+      '?': () => this.aoAjuda(),
+      h: () => this.#trocarDia(0),
+      PageDown: () => this.#trocarDia(1),
+      PageUp: () => this.#trocarDia(-1),
       Escape: () => this.limpar(),
     }[evento.key];
     if (acao) {
@@ -150,7 +182,11 @@ export class PainelAgenda {
 
   #irAoLivre(i, sentido) {
     const agora = this.relogio.agora();
-    const achado = this.agenda.proximoLivre(this.selecao.valor ? i : Math.max(-1, i - sentido), agora, sentido);
+    const achado = this.agenda.proximoLivre(
+      this.selecao.valor ? i : Math.max(-1, i - sentido),
+      agora,
+      sentido,
+    );
     if (achado < 0) {
       escrever(this.mira, t('agenda.sem_livre'));
       return;
@@ -185,35 +221,76 @@ export class PainelAgenda {
 
   #moldura() {
     this.titulo = el('h2', { id: 't-agenda' });
-    this.data = el('button', { type: 'button', class: 'discreto num data', ao_click: () => this.campoDia.showPicker() });
-    this.botoes = [-1, 0, 1].map((passo) => el('button', {
-      type: 'button', ao_click: () => this.#trocarDia(passo),
-    }));
-    this.campoDia = el('input', { type: 'date', class: 'calendario', tabindex: '-1', 'aria-hidden': 'true', ao_change: () => {
-      const novo = Date.parse(`${this.campoDia.value}T00:00:00Z`);
-      if (!Number.isNaN(novo)) this.aoTrocarDia(novo);
-    } });
-    this.ajuda = el('button', { type: 'button', class: 'discreto so-teclado', texto: '?', ao_click: () => this.aoAjuda() });
-    this.areaGrade = el('div', { role: 'grid', class: 'grade', 'aria-multiselectable': 'true', hidden: true });
+    this.data = el('button', {
+      type: 'button',
+      class: 'discreto num data',
+      ao_click: () => this.campoDia.showPicker(),
+    });
+    this.botoes = [-1, 0, 1].map((passo) =>
+      el('button', { type: 'button', ao_click: () => this.#trocarDia(passo) }),
+    );
+    this.campoDia = el('input', {
+      type: 'date',
+      class: 'calendario',
+      tabindex: '-1',
+      'aria-hidden': 'true',
+      ao_change: () => {
+        const novo = Date.parse(`${this.campoDia.value}T00:00:00Z`);
+        if (!Number.isNaN(novo)) this.aoTrocarDia(novo);
+      },
+    });
+    this.ajuda = el('button', {
+      type: 'button',
+      class: 'discreto so-teclado',
+      texto: '?',
+      ao_click: () => this.aoAjuda(),
+    });
+    this.areaGrade = el('div', {
+      role: 'grid',
+      class: 'grade',
+      'aria-multiselectable': 'true',
+      hidden: true,
+    });
     this.areaLista = el('div', { role: 'group', class: 'lista', hidden: true });
     this.mira = el('p', { class: 'mira pequeno suave', 'aria-hidden': 'true' });
     this.rotuloHora = el('span', { class: 'oculto' });
-    this.campoHora = el('form', { class: 'ir', hidden: true, ao_submit: (evento) => {
-      evento.preventDefault();
-      this.#irAHora(evento.target.elements.hora.value);
-    }, ao_keydown: (evento) => {
-      if (evento.key !== 'Escape') return;
-      evento.stopPropagation();
-      this.campoHora.hidden = true;
-      this.focar();
-    } }, el('label', { class: 'linha' }, this.rotuloHora, el('input', { name: 'hora', class: 'num', placeholder: '03:00', inputmode: 'numeric' })));
+    this.campoHora = el(
+      'form',
+      {
+        class: 'ir',
+        hidden: true,
+        ao_submit: (evento) => {
+          evento.preventDefault();
+          this.#irAHora(evento.target.elements.hora.value);
+        },
+        ao_keydown: (evento) => {
+          if (evento.key !== 'Escape') return;
+          evento.stopPropagation();
+          this.campoHora.hidden = true;
+          this.focar();
+        },
+      },
+      el(
+        'label',
+        { class: 'linha' },
+        this.rotuloHora,
+        el('input', { name: 'hora', class: 'num', placeholder: '03:00', inputmode: 'numeric' }),
+      ),
+    );
     this.vazio = el('p', { hidden: true });
     this.legenda = el('ul', { class: 'legenda pequeno' });
     this.no.replaceChildren(
-      el('div', { class: 'linha entre' },
+      el(
+        'div',
+        { class: 'linha entre' },
         el('div', { class: 'linha' }, this.titulo, el('span', { class: 'dia' }, this.data, this.campoDia)),
-        el('div', { class: 'linha nao-imprime' }, this.campoHora, ...this.botoes, this.ajuda)),
-      this.vazio, this.areaGrade, this.areaLista, this.mira, this.legenda,
+        el('div', { class: 'linha nao-imprime' }, this.campoHora, ...this.botoes, this.ajuda),
+      ),
+      this.vazio,
+      this.areaGrade,
+      this.areaLista,
+      this.mira,
+      this.legenda,
     );
   }
 
@@ -224,7 +301,9 @@ export class PainelAgenda {
     this.botoes[2].setAttribute('aria-label', t('agenda.proximo'));
     this.ajuda.setAttribute('aria-label', t('teclas.titulo'));
     escrever(this.rotuloHora, t('agenda.ir_hora'));
-    this.legenda.replaceChildren(...ESTADOS.map((e) => el('li', {}, el('i', { class: 'slot', 'data-e': e }), t(`estado.${e}`))));
+    this.legenda.replaceChildren(
+      ...ESTADOS.map((e) => el('li', {}, el('i', { class: 'slot', 'data-e': e }), t(`estado.${e}`))),
+    );
     this.legenda.setAttribute('aria-label', t('agenda.legenda'));
     escrever(this.vazio, t('agenda.vazia'));
     escrever(this.mira, t('agenda.dica'));

@@ -16,7 +16,10 @@ export class PainelAoVivo {
     this.vazio = el('p', { class: 'pequeno suave' });
     no.replaceChildren(el('div', { class: 'linha entre' }, this.titulo, this.selo), this.lista, this.vazio);
     aoVivo.estado.assinar(() => this.#cabeca());
-    idioma.assinar(() => { this.#cabeca(); this.#redesenhar(); });
+    idioma.assinar(() => {
+      this.#cabeca();
+      this.#redesenhar();
+    });
   }
 
   receber(tipo, dados) {
@@ -34,7 +37,11 @@ export class PainelAoVivo {
     const estado = this.aoVivo.estado.valor;
     escrever(this.titulo, t('vivo.titulo'));
     escrever(this.selo, t(`vivo.${estado}`));
-    atributo(this.selo, 'data-estado', { aovivo: 'sincronizado', sondando: 'incerto', conectando: 'sincronizando' }[estado]);
+    atributo(
+      this.selo,
+      'data-estado',
+      { aovivo: 'sincronizado', sondando: 'incerto', conectando: 'sincronizando' }[estado],
+    );
     escrever(this.vazio, t('vivo.vazio'));
   }
 
@@ -51,18 +58,33 @@ export class PainelAoVivo {
   #frase(tipo, dados) {
     if (tipo === 'arbitragem.decidida') {
       const { nome, inicio } = this.#recurso(dados.recursos[0]);
-      return t('vivo.arbitragem', { telescopio: nome, hora: inicio, n: dados.candidatos.length, regra: t(`criterio.${dados.criterio}`) });
+      return t('vivo.arbitragem', {
+        telescopio: nome,
+        hora: inicio,
+        n: dados.candidatos.length,
+        regra: t(`criterio.${dados.criterio}`),
+      });
     }
-    const [de, ate] = [Date.parse(dados.horario_inicio_utc ?? dados.inicio_utc), Date.parse(dados.horario_fim_utc ?? dados.fim_utc)];
+    const [de, ate] = [
+      Date.parse(dados.horario_inicio_utc ?? dados.inicio_utc),
+      Date.parse(dados.horario_fim_utc ?? dados.fim_utc),
+    ];
     const chave = dados.removida ? 'agenda.reaberta' : tipo;
-    return t(`vivo.${chave}`, { telescopio: this.#nome(dados.telescopio), quando: `${dia(de)} ${intervalo(de, ate)}` });
+    return t(`vivo.${chave}`, {
+      telescopio: this.#nome(dados.telescopio),
+      quando: `${dia(de)} ${intervalo(de, ate)}`,
+    });
   }
 
-  #nome(slug) { return this.telescopios().find((tel) => tel.slug === slug)?.nome ?? slug; }
+  #nome(slug) {
+    return this.telescopios().find((tel) => tel.slug === slug)?.nome ?? slug;
+  }
 
   #recurso(texto) {
     const corte = texto.lastIndexOf('_');
-    const nome = this.telescopios().find((tel) => tel.prefixo_recurso === texto.slice(0, corte))?.nome ?? texto.slice(0, corte);
+    const nome =
+      this.telescopios().find((tel) => tel.prefixo_recurso === texto.slice(0, corte))?.nome
+      ?? texto.slice(0, corte);
     const inicio = Date.parse(texto.slice(corte + 1));
     return { nome, inicio: `${dia(inicio)} ${hora(inicio)}` };
   }

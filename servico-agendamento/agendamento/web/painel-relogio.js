@@ -14,13 +14,18 @@ export class PainelRelogio {
     this.no = no;
     this.relogio = relogio;
     this.#moldura();
-    idioma.assinar(() => { this.#textos(); this.#desenhar(relogio.estado.valor); });
+    idioma.assinar(() => {
+      this.#textos();
+      this.#desenhar(relogio.estado.valor);
+    });
     relogio.estado.assinar((estado) => this.#desenhar(estado));
     this.#bater();
   }
 
   /** Chama `ouvinte(agora)` a cada décimo, na virada dele. */
-  aCadaDecimo(ouvinte) { this.#batidas.push(ouvinte); }
+  aCadaDecimo(ouvinte) {
+    this.#batidas.push(ouvinte);
+  }
 
   #bater() {
     const agora = this.relogio.agora();
@@ -41,18 +46,30 @@ export class PainelRelogio {
     escrever(por('hora-erro'), estado.sincronizado ? `±${duracao(estado.incerteza_ms)}` : '');
     escrever(this.conselho, t(`relogio.${fase}_conselho`));
     if (!estado.sincronizado) return;
-    escrever(this.valores.desvio, t(estado.offset_ms < 0 ? 'relogio.adianta' : 'relogio.atrasa', { tempo: duracao(Math.abs(estado.offset_ms)) }));
+    escrever(
+      this.valores.desvio,
+      t(estado.offset_ms < 0 ? 'relogio.adianta' : 'relogio.atrasa', {
+        tempo: duracao(Math.abs(estado.offset_ms)),
+      }),
+    );
     escrever(this.valores.ida, duracao(estado.ida_e_volta_ms));
     escrever(this.valores.erro, `±${duracao(estado.incerteza_ms)}`);
     escrever(this.valores.idade, t('relogio.ha', { tempo: espera(estado.idade_ms) }));
-    escrever(this.valores.deriva, estado.deriva_ppm === null ? t('relogio.medindo') : `${numero(estado.deriva_ppm, 1)} ppm`);
+    escrever(
+      this.valores.deriva,
+      estado.deriva_ppm === null ? t('relogio.medindo') : `${numero(estado.deriva_ppm, 1)} ppm`,
+    );
     const menor = Math.min(...estado.amostras);
     const marca = `${idioma.valor} ${estado.amostras.join()}`;
     if (marca !== this.desenhado) {
       this.desenhado = marca;
-      this.grafico.replaceChildren(desenharAmostras(estado.amostras, menor), el('figcaption', {
-        class: 'pequeno suave', texto: t('relogio.amostras', { n: estado.amostras.length, menor: duracao(menor) }),
-      }));
+      this.grafico.replaceChildren(
+        desenharAmostras(estado.amostras, menor),
+        el('figcaption', {
+          class: 'pequeno suave',
+          texto: t('relogio.amostras', { n: estado.amostras.length, menor: duracao(menor) }),
+        }),
+      );
     }
   }
 
@@ -63,16 +80,28 @@ export class PainelRelogio {
     const nomes = ['desvio', 'ida', 'erro', 'idade', 'deriva'];
     this.valores = Object.fromEntries(nomes.map((n) => [n, el('dd', { class: 'num', texto: '—' })]));
     this.nomes = Object.fromEntries(nomes.map((n) => [n, el('dt', {})]));
-    this.ligar = el('input', { type: 'checkbox', ao_change: () => {
-      this.#local = this.ligar.checked;
-      if (!this.#local) escrever(por('hora-local'), '');
-      this.#ultimo = -1;
-    } });
+    this.ligar = el('input', {
+      type: 'checkbox',
+      ao_change: () => {
+        this.#local = this.ligar.checked;
+        if (!this.#local) escrever(por('hora-local'), '');
+        this.#ultimo = -1;
+      },
+    });
     this.rotuloLocal = el('span', {});
     this.de_novo = botao('', () => this.relogio.sincronizar());
-    this.no.replaceChildren(this.titulo, this.grafico,
-      el('dl', { class: 'pares' }, ...nomes.map((n) => el('div', {}, this.nomes[n], this.valores[n]))), this.conselho,
-      el('div', { class: 'linha entre nao-imprime' }, el('label', { class: 'ligar' }, this.ligar, this.rotuloLocal), this.de_novo));
+    this.no.replaceChildren(
+      this.titulo,
+      this.grafico,
+      el('dl', { class: 'pares' }, ...nomes.map((n) => el('div', {}, this.nomes[n], this.valores[n]))),
+      this.conselho,
+      el(
+        'div',
+        { class: 'linha entre nao-imprime' },
+        el('label', { class: 'ligar' }, this.ligar, this.rotuloLocal),
+        this.de_novo,
+      ),
+    );
   }
 
   #textos() {
@@ -88,10 +117,24 @@ export class PainelRelogio {
 function desenharAmostras(amostras, menor) {
   const maior = Math.max(...amostras);
   const passo = LARGURA / Math.max(8, amostras.length);
-  return svg('svg', { viewBox: `0 0 ${LARGURA} ${ALTURA}`, role: 'img', 'aria-label': t('relogio.grafico', { lista: amostras.map((a) => duracao(a)).join(', ') }) },
+  return svg(
+    'svg',
+    {
+      viewBox: `0 0 ${LARGURA} ${ALTURA}`,
+      role: 'img',
+      'aria-label': t('relogio.grafico', { lista: amostras.map((a) => duracao(a)).join(', ') }),
+    },
     svg('line', { x1: 0, x2: LARGURA, y1: ALTURA - 0.5, y2: ALTURA - 0.5, class: 'eixo' }),
     ...amostras.map((a, i) => {
       const altura = Math.max(3, (a / maior) * (ALTURA - 4));
-      return svg('rect', { x: i * passo + 2, y: ALTURA - altura, width: passo - 4, height: altura, rx: 1.5, class: i === amostras.indexOf(menor) ? 'escolhida' : 'amostra' });
-    }));
+      return svg('rect', {
+        x: i * passo + 2,
+        y: ALTURA - altura,
+        width: passo - 4,
+        height: altura,
+        rx: 1.5,
+        class: i === amostras.indexOf(menor) ? 'escolhida' : 'amostra',
+      });
+    }),
+  );
 }

@@ -126,7 +126,11 @@ export class Relogio extends EventTarget {
   iniciar(ambiente = globalThis) {
     this.parar();
     const { document: documento, navigator: navegador } = ambiente;
-    this.#ouvir(documento, 'visibilitychange', () => documento.visibilityState === 'visible' && this.#renovar());
+    this.#ouvir(
+      documento,
+      'visibilitychange',
+      () => documento.visibilityState === 'visible' && this.#renovar(),
+    );
     this.#ouvir(ambiente, 'online', () => this.#renovar());
     this.#ouvir(ambiente, 'pageshow', () => this.#renovar());
     this.#ouvir(navegador?.connection, 'change', () => this.#renovar());
@@ -199,7 +203,10 @@ export class Relogio extends EventTarget {
     const endereco = new URL(this.#url);
     if (bilhete) endereco.searchParams.set('bilhete', bilhete);
     const antes = this.#monotonico();
-    const resposta = await this.#buscar(endereco, { cache: 'no-store', signal: AbortSignal.timeout(PRAZO_MS) });
+    const resposta = await this.#buscar(endereco, {
+      cache: 'no-store',
+      signal: AbortSignal.timeout(PRAZO_MS),
+    });
     const depois = this.#monotonico();
     if (!resposta.ok) throw new Error(`GET /time respondeu ${resposta.status}`);
     const corpo = await resposta.json();
@@ -208,7 +215,9 @@ export class Relogio extends EventTarget {
     return {
       corpo,
       amostra: {
-        local, ida_e_volta: idaEVolta, erro: idaEVolta / 2 + ARREDONDAMENTO_MS,
+        local,
+        ida_e_volta: idaEVolta,
+        erro: idaEVolta / 2 + ARREDONDAMENTO_MS,
         adiante: corpo.agora_ms + ARREDONDAMENTO_MS - local,
       },
     };

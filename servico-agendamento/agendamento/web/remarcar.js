@@ -6,13 +6,18 @@ import { dia, intervalo, t } from './idioma.js';
 /** @param {import('./observacao.js').PainelObservacao} painel */
 export async function remarcarPara(painel, ag, { inicio, fim }) {
   const { api, agenda } = painel;
-  const novo = { horario_inicio_utc: new Date(inicio).toISOString(), horario_fim_utc: new Date(fim).toISOString() };
+  const novo = {
+    horario_inicio_utc: new Date(inicio).toISOString(),
+    horario_fim_utc: new Date(fim).toISOString(),
+  };
   painel.dizer(() => [el('p', { texto: t('obs.em_disputa') })]);
   agenda.disputar({ slug: ag.telescopio }, inicio, fim, true);
   try {
     const movido = await mover(api, ag, novo);
     painel.movendo.valor = null;
-    painel.confirmar(movido, () => t('mover.feito', { quando: `${dia(inicio)}, ${intervalo(inicio, fim)} UTC` }));
+    painel.confirmar(movido, () =>
+      t('mover.feito', { quando: `${dia(inicio)}, ${intervalo(inicio, fim)} UTC` }),
+    );
     agenda.aplicar('agendamento.remarcado', { ...movido, agendamento_id: movido.id });
     painel.desfecho.focus();
   } catch (erro) {

@@ -4,9 +4,27 @@ import { sinal } from './sinais.js';
 const CHAVE = 'sctec.chave';
 
 const guardado = {
-  ler() { try { return sessionStorage.getItem(CHAVE); } catch { return null; } },
-  gravar(valor) { try { sessionStorage.setItem(CHAVE, valor); } catch { /* vale até fechar */ } },
-  apagar() { try { sessionStorage.removeItem(CHAVE); } catch { /* nada havia */ } },
+  ler() {
+    try {
+      return sessionStorage.getItem(CHAVE);
+    } catch {
+      return null;
+    }
+  },
+  gravar(valor) {
+    try {
+      sessionStorage.setItem(CHAVE, valor);
+    } catch {
+      /* vale até fechar */
+    }
+  },
+  apagar() {
+    try {
+      sessionStorage.removeItem(CHAVE);
+    } catch {
+      /* nada havia */
+    }
+  },
 };
 
 export class Sessao {
@@ -21,9 +39,15 @@ export class Sessao {
     api.aoPerderChave = () => this.#perder();
   }
 
-  get raiz() { return this.estado.valor.raiz; }
-  get eu() { return this.estado.valor.eu; }
-  elo(nome) { return this.raiz?._links[nome]; }
+  get raiz() {
+    return this.estado.valor.raiz;
+  }
+  get eu() {
+    return this.estado.valor.eu;
+  }
+  elo(nome) {
+    return this.raiz?._links[nome];
+  }
 
   /** Lê a raiz e a pessoa. @throws {import('./api.js').SemResposta} se o servidor não responde */
   async carregar() {
@@ -67,6 +91,8 @@ export class Sessao {
     guardado.apagar();
     this.estado.valor = { ...this.estado.valor, eu: null };
     this.aoRevogar();
-    this.carregar().catch(() => { /* o aviso de servidor ausente já está à vista, e quem volta recarrega */ });
+    this.carregar().catch(() => {
+      /* o aviso de servidor ausente já está à vista, e quem volta recarrega */
+    });
   }
 }

@@ -3,7 +3,9 @@ export function sinal(inicial) {
   let valor = inicial;
   const ouvintes = new Set();
   return {
-    get valor() { return valor; },
+    get valor() {
+      return valor;
+    },
     set valor(novo) {
       valor = novo;
       for (const ouvinte of [...ouvintes]) ouvinte(valor);

@@ -8,7 +8,9 @@ const inteiro = (texto) => (texto === '' ? undefined : Number(texto));
 export class Telescopios {
   constructor(partes) {
     Object.assign(this, partes);
-    this.telescopios.assinar(() => { if (!this.no.closest('[hidden]')) this.abrir(); });
+    this.telescopios.assinar(() => {
+      if (!this.no.closest('[hidden]')) this.abrir();
+    });
   }
 
   abrir() {
@@ -17,24 +19,60 @@ export class Telescopios {
     this.no.replaceChildren(
       el('h2', { texto: t('op.telescopios') }),
       el('ul', { class: 'pilha' }, ...lista.map((tel) => this.#item(tel))),
-      this.sessao.elo('criar_telescopio') && el('details', {}, el('summary', { texto: t('op.criar') }), this.#formulario(null, this.sessao.elo('criar_telescopio'))),
-      this.aviso);
+      this.sessao.elo('criar_telescopio')
+        && el(
+          'details',
+          {},
+          el('summary', { texto: t('op.criar') }),
+          this.#formulario(null, this.sessao.elo('criar_telescopio')),
+        ),
+      this.aviso,
+    );
   }
 
   #item(tel) {
     const janela = tel.janela_ms ?? this.sessao.raiz.janela_ms;
     const { desativar, alterar } = tel._links;
-    return el('li', {}, el('details', {},
-      el('summary', {}, el('strong', { class: 'quebra', texto: tel.nome }), ' ', el('span', { class: 'suave pequeno', texto:
-        t('op.resumo', { slot: numero(tel.duracao_slot_s / 60, tel.duracao_slot_s % 60 ? 1 : 0), dias: tel.horizonte_dias, janela, estado: t(`op.${tel.estado}`) }) })),
-      alterar && this.#formulario(tel, alterar),
-      el('div', { class: 'linha' }, desativar && botao(t('op.desativar'), () => this.#enviar(desativar), { class: 'perigo' }),
-        !desativar && alterar && botao(t('op.ativar'), () => this.#enviar(alterar, { estado: 'ATIVO' })))));
+    return el(
+      'li',
+      {},
+      el(
+        'details',
+        {},
+        el(
+          'summary',
+          {},
+          el('strong', { class: 'quebra', texto: tel.nome }),
+          ' ',
+          el('span', {
+            class: 'suave pequeno',
+            texto: t('op.resumo', {
+              slot: numero(tel.duracao_slot_s / 60, tel.duracao_slot_s % 60 ? 1 : 0),
+              dias: tel.horizonte_dias,
+              janela,
+              estado: t(`op.${tel.estado}`),
+            }),
+          }),
+        ),
+        alterar && this.#formulario(tel, alterar),
+        el(
+          'div',
+          { class: 'linha' },
+          desativar && botao(t('op.desativar'), () => this.#enviar(desativar), { class: 'perigo' }),
+          !desativar && alterar && botao(t('op.ativar'), () => this.#enviar(alterar, { estado: 'ATIVO' })),
+        ),
+      ),
+    );
   }
 
   #formulario(tel, elo) {
     const campos = {
-      ...(tel ? {} : { slug: campo(t('op.slug'), { maxlength: 64 }), prefixo_recurso: campo(t('op.prefixo'), { maxlength: 64 }) }),
+      ...(tel
+        ? {}
+        : {
+            slug: campo(t('op.slug'), { maxlength: 64 }),
+            prefixo_recurso: campo(t('op.prefixo'), { maxlength: 64 }),
+          }),
       nome: campo(t('op.nome'), { maxlength: 120, valor: tel?.nome ?? '' }),
       descricao: campo(t('op.descricao'), { maxlength: 2000, valor: tel?.descricao ?? '' }),
       ...(tel ? {} : { duracao_slot_s: campo(t('op.slot'), { inputmode: 'numeric', valor: '300' }) }),
@@ -43,12 +81,26 @@ export class Telescopios {
     };
     const enviar = botao(t(tel ? 'op.gravar' : 'op.criar'), () => {
       const numeros = ['duracao_slot_s', 'horizonte_dias', 'janela_ms'];
-      const corpo = Object.fromEntries(Object.entries(campos)
-        .map(([k, c]) => [k, numeros.includes(k) ? inteiro(c.valor) : c.valor || undefined]).filter(([, v]) => v !== undefined));
+      const corpo = Object.fromEntries(
+        Object.entries(campos)
+          .map(([k, c]) => [k, numeros.includes(k) ? inteiro(c.valor) : c.valor || undefined])
+          .filter(([, v]) => v !== undefined),
+      );
       return this.#enviar(elo, corpo, campos);
     });
-    return el('form', { class: 'tres-campos', novalidate: true, ao_submit: (e) => { e.preventDefault(); enviar.click(); } },
-      ...Object.values(campos).map((c) => c.no), el('div', {}, enviar));
+    return el(
+      'form',
+      {
+        class: 'tres-campos',
+        novalidate: true,
+        ao_submit: (e) => {
+          e.preventDefault();
+          enviar.click();
+        },
+      },
+      ...Object.values(campos).map((c) => c.no),
+      el('div', {}, enviar),
+    );
   }
 
   async #enviar(elo, corpo, campos = {}) {

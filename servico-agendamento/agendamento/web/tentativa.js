@@ -8,17 +8,21 @@ import { aleatorio } from './dom.js';
 const GUARDADA = 'sctec.tentativa';
 const DESISTIR_MS = 120_000;
 const ESPERAS_MS = [500, 1000, 2000, 4000, 8000];
-const dormir = (ms, parar) => new Promise((resolver) => {
-  setTimeout(resolver, ms);
-  parar?.addEventListener('abort', resolver, { once: true });
-});
+const dormir = (ms, parar) =>
+  new Promise((resolver) => {
+    setTimeout(resolver, ms);
+    parar?.addEventListener('abort', resolver, { once: true });
+  });
 
 /** A tentativa interrompida por um recarregar, se recente e desta pessoa. */
 export function interrompida(pessoaId) {
   try {
     const guardada = JSON.parse(sessionStorage.getItem(GUARDADA));
-    if (guardada?.pessoa === pessoaId && Math.abs(Date.now() - guardada.quando) < DESISTIR_MS) return guardada;
-  } catch { /* ilegível é como não haver */ }
+    if (guardada?.pessoa === pessoaId && Math.abs(Date.now() - guardada.quando) < DESISTIR_MS)
+      return guardada;
+  } catch {
+    /* ilegível é como não haver */
+  }
   esquecer();
   return null;
 }
@@ -38,7 +42,9 @@ export async function levarAoFim(api, elo, tentativa, aoEsperar, parar) {
   const inicio = performance.now();
   try {
     sessionStorage.setItem(GUARDADA, JSON.stringify(tentativa));
-  } catch { /* sem armazenamento, só não sobrevive ao recarregar */ }
+  } catch {
+    /* sem armazenamento, só não sobrevive ao recarregar */
+  }
   for (let i = 0; ; i += 1) {
     try {
       const resposta = await api.seguir(elo, { corpo: tentativa.corpo, idempotencia: tentativa.id });
@@ -62,11 +68,16 @@ export async function levarAoFim(api, elo, tentativa, aoEsperar, parar) {
 
 function repetivel(erro) {
   if (erro instanceof SemResposta) return true;
-  return [429, 502, 503, 504].includes(erro.status) || erro.corpo?.type?.endsWith('/idempotencia-em-curso') === true;
+  return (
+    [429, 502, 503, 504].includes(erro.status)
+    || erro.corpo?.type?.endsWith('/idempotencia-em-curso') === true
+  );
 }
 
 function esquecer() {
   try {
     sessionStorage.removeItem(GUARDADA);
-  } catch { /* nada havia */ }
+  } catch {
+    /* nada havia */
+  }
 }

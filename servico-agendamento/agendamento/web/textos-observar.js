@@ -11,27 +11,37 @@ export default {
     ocupada: ['Este horário já é de outra pessoa.', 'This slot already belongs to someone else.'],
     indisponivel: [
       'O telescópio está em manutenção ou fora de serviço neste horário.',
-      'The telescope is under maintenance or out of service in this slot.'],
+      'The telescope is under maintenance or out of service in this slot.',
+    ],
     passada: ['Este horário já passou.', 'This slot is over.'],
     mista: [
       'Nem todos os horários escolhidos estão livres. Escolha um trecho só de livres.',
-      'Not every chosen slot is free. Choose a stretch of free ones only.'],
+      'Not every chosen slot is free. Choose a stretch of free ones only.',
+    ],
     disputa: [
       'Este horário está em disputa; o desfecho sai em instantes.',
-      'This slot is being contested; the outcome comes in a moment.'],
-    fechada: ['Abre para agendamento em {tempo} ({quando} UTC).', 'Opens for booking in {tempo} ({quando} UTC).'],
+      'This slot is being contested; the outcome comes in a moment.',
+    ],
+    fechada: [
+      'Abre para agendamento em {tempo} ({quando} UTC).',
+      'Opens for booking in {tempo} ({quando} UTC).',
+    ],
     em_disputa: [
       'Em disputa: o pedido foi, com o instante do seu clique.',
-      'Contested: the request left, with the instant of your click.'],
+      'Contested: the request left, with the instant of your click.',
+    ],
     janela: [
       'Quem mais quiser este horário tem {ms} ms para chegar; vence quem clicou antes.',
-      'Whoever else wants this slot has {ms} ms to arrive; the earliest click wins.'],
+      'Whoever else wants this slot has {ms} ms to arrive; the earliest click wins.',
+    ],
     repetindo: [
       'Sem resposta. O mesmo pedido vai de novo em {tempo}; não há risco de agendar duas vezes.',
-      'No answer. The same request goes again in {tempo}; it cannot book twice.'],
+      'No answer. The same request goes again in {tempo}; it cannot book twice.',
+    ],
     repetindo_coordenador: [
       'O coordenador não responde e nada foi salvo. Nova tentativa em {tempo}.',
-      'The coordinator does not answer and nothing was saved. Next try in {tempo}.'],
+      'The coordinator does not answer and nothing was saved. Next try in {tempo}.',
+    ],
     parar: ['Parar de tentar', 'Stop trying'],
   },
   mover: {
@@ -45,22 +55,30 @@ export default {
     titulo: ['Desfecho', 'Outcome'],
     confirmado: ['É sua: {telescopio}, {quando}.', 'It is yours: {telescopio}, {quando}.'],
     nao_foi: ['Desta vez não foi', 'Not this time'],
-    instante: ['Outra pessoa clicou {ms} antes (±{margem}).', 'Someone else clicked {ms} earlier (±{margem}).'],
+    instante: [
+      'Outra pessoa clicou {ms} antes (±{margem}).',
+      'Someone else clicked {ms} earlier (±{margem}).',
+    ],
     uso: [
       'Empate: os dois cliques ficaram a menos de {tau} ms. Ficou com quem usou menos o telescópio nos últimos 30 dias ({outro}; você, {seu}).',
-      'A tie: the two clicks were less than {tau} ms apart. It went to whoever used the telescope less in the last 30 days ({outro}; you, {seu}).'],
+      'A tie: the two clicks were less than {tau} ms apart. It went to whoever used the telescope less in the last 30 days ({outro}; you, {seu}).',
+    ],
     sorteio: [
       'Empate: os dois cliques ficaram a menos de {tau} ms, com o mesmo uso. Decidiu o sorteio do dia, que qualquer pessoa pode conferir.',
-      'A tie: the two clicks were less than {tau} ms apart, with the same use. The day’s draw decided, and anyone can check it.'],
+      'A tie: the two clicks were less than {tau} ms apart, with the same use. The day’s draw decided, and anyone can check it.',
+    ],
     preterido: [
       'Outra pessoa clicou antes neste horário e ficou com ele.',
-      'Someone else clicked earlier on this slot and got it.'],
+      'Someone else clicked earlier on this slot and got it.',
+    ],
     ocupado: [
       'Outra pessoa pediu este horário um instante antes e ficou com ele.',
-      'Someone else asked for this slot a moment earlier and got it.'],
+      'Someone else asked for this slot a moment earlier and got it.',
+    ],
     conflito: [
       'Este horário já estava agendado, ou indisponível, quando seu pedido chegou.',
-      'This slot was already booked, or unavailable, when your request arrived.'],
+      'This slot was already booked, or unavailable, when your request arrived.',
+    ],
     livres: ['Os livres mais próximos, a um clique:', 'The nearest free ones, one click away:'],
     agendar_em: ['Agendar {hora} UTC', 'Book {hora} UTC'],
     linha: ['Os dois cliques na linha do tempo', 'Both clicks on the time line'],
@@ -72,13 +90,16 @@ export default {
   regra: {
     instante: [
       'Regra: vence o clique mais antigo. Candidatos nesta janela: {n}.',
-      'Rule: the earliest click wins. Candidates in this window: {n}.'],
+      'Rule: the earliest click wins. Candidates in this window: {n}.',
+    ],
     uso: [
       'Regra: em empate (menos de {tau} ms), vence quem usou menos. Candidatos nesta janela: {n}.',
-      'Rule: in a tie (under {tau} ms), the least use wins. Candidates in this window: {n}.'],
+      'Rule: in a tie (under {tau} ms), the least use wins. Candidates in this window: {n}.',
+    ],
     sorteio: [
       'Regra: em empate (menos de {tau} ms) e uso igual, vence o menor número do sorteio. Candidatos nesta janela: {n}.',
-      'Rule: in a tie (under {tau} ms) with equal use, the lowest number of the draw wins. Candidates in this window: {n}.'],
+      'Rule: in a tie (under {tau} ms) with equal use, the lowest number of the draw wins. Candidates in this window: {n}.',
+    ],
   },
   ficha: {
     remarcar: ['Remarcar', 'Move'],
@@ -91,7 +112,8 @@ export default {
     cancelada_motivo: ['Cancelada: {motivo}', 'Cancelled: {motivo}'],
     cancelada_ok: [
       'Observação cancelada. O horário está livre e a cota voltou.',
-      'Observation cancelled. The slot is free and your quota is back.'],
+      'Observation cancelled. The slot is free and your quota is back.',
+    ],
     numero: ['nº', 'No.'],
     criada: ['criada às', 'created at'],
   },
@@ -103,7 +125,8 @@ export default {
     anteriores: ['Anteriores e canceladas', 'Past and cancelled'],
     nenhuma: [
       'Nenhuma observação por vir. Escolha um horário livre na agenda.',
-      'No upcoming observation. Choose a free slot in the schedule.'],
+      'No upcoming observation. Choose a free slot in the schedule.',
+    ],
     nenhuma_anterior: ['Nada por aqui ainda.', 'Nothing here yet.'],
   },
   uso: {
@@ -116,21 +139,26 @@ export default {
     titulo: ['Dez cliques, um horário', 'Ten clicks, one slot'],
     explicacao: [
       'Dez cientistas de demonstração, a distâncias diferentes do servidor, clicam quase juntos no mesmo horário. As distâncias são imitadas; a disputa, o lock e a reserva são de verdade. Veja quem fica com o horário, e quem ficaria se valesse a ordem de chegada.',
-      'Ten demo scientists, at different distances from the server, click on the same slot almost together. The distances are imitated; the contest, the lock and the booking are real. See who gets the slot, and who would if arrival order ruled.'],
+      'Ten demo scientists, at different distances from the server, click on the same slot almost together. The distances are imitated; the contest, the lock and the booking are real. See who gets the slot, and who would if arrival order ruled.',
+    ],
     correr: ['Correr', 'Run'],
     correndo: ['Correndo…', 'Running…'],
     diferente: [
       '{venceu} ficou com o horário. Por ordem de chegada seria {chegada}, que só está mais perto do servidor.',
-      '{venceu} got the slot. By arrival order it would be {chegada}, who is merely closer to the server.'],
+      '{venceu} got the slot. By arrival order it would be {chegada}, who is merely closer to the server.',
+    ],
     igual: [
       '{venceu} ficou com o horário. Desta vez a ordem de chegada daria o mesmo; corra de novo.',
-      '{venceu} got the slot. This time arrival order would give the same; run it again.'],
+      '{venceu} got the slot. This time arrival order would give the same; run it again.',
+    ],
     empatou: [
       'O primeiro clique foi de {primeiro}, mas por tão pouco que é empate.',
-      'The first click was by {primeiro}, but so narrowly that it is a tie.'],
+      'The first click was by {primeiro}, but so narrowly that it is a tie.',
+    ],
     limitada: [
       'O primeiro clique foi de {primeiro}, mas a distância só dá crédito até um limite, que se gasta com o uso.',
-      'The first click was by {primeiro}, but distance gives credit only up to a limit, and use drains it.'],
+      'The first click was by {primeiro}, but distance gives credit only up to a limit, and use drains it.',
+    ],
     tabela: ['Os dez pedidos, na ordem dos cliques', 'The ten requests, in order of click'],
     quem: ['quem', 'who'],
     rede: ['ida e volta', 'round trip'],
@@ -151,7 +179,8 @@ export default {
     m_chegada: ['chegada ao servidor', 'arrival at the server'],
     desfeita: [
       'A reserva foi desfeita: a demonstração não ocupa a agenda.',
-      'The booking was undone: the demonstration takes no room in the schedule.'],
+      'The booking was undone: the demonstration takes no room in the schedule.',
+    ],
     investigar: ['Investigar esta corrida no Grafana', 'Investigate this race in Grafana'],
     traco: ['traço', 'trace'],
   },
@@ -164,7 +193,8 @@ export default {
     nada_cancelado: ['Nenhuma observação seria cancelada.', 'No observation would be cancelled.'],
     cancelaria: [
       'Observações que seriam canceladas, com a cota devolvida: {n}.',
-      'Observations that would be cancelled, with quota refunded: {n}.'],
+      'Observations that would be cancelled, with quota refunded: {n}.',
+    ],
     confirmar: ['Tornar indisponível', 'Make unavailable'],
     parado: ['O intervalo está indisponível.', 'The interval is unavailable.'],
     marcadas: ['Em curso e futuras', 'Current and future'],
@@ -172,11 +202,13 @@ export default {
     reabrir: ['Reabrir', 'Reopen'],
     reaberto: [
       'O intervalo foi reaberto. O que estava cancelado continua cancelado.',
-      'The interval was reopened. What was cancelled stays cancelled.'],
+      'The interval was reopened. What was cancelled stays cancelled.',
+    ],
     telescopios: ['Telescópios', 'Telescopes'],
     resumo: [
       'slots de {slot} min · até {dias} dias adiante · janela de {janela} ms · {estado}',
-      'slots of {slot} min · up to {dias} days ahead · window of {janela} ms · {estado}'],
+      'slots of {slot} min · up to {dias} days ahead · window of {janela} ms · {estado}',
+    ],
     ATIVO: ['ativo', 'active'],
     INATIVO: ['fora de serviço', 'out of service'],
     criar: ['Criar telescópio', 'Create a telescope'],
@@ -206,8 +238,12 @@ export default {
     conferindo: ['Refazendo a conta de toda a trilha…', 'Recomputing the whole trail…'],
     integra: [
       'Trilha íntegra às {hora} UTC: cada registro fecha com o anterior.',
-      'Trail intact at {hora} UTC: every record matches the one before.'],
-    quebrada: ['Trilha quebrada às {hora} UTC. Divergências: {n}.', 'Trail broken at {hora} UTC. Differences: {n}.'],
+      'Trail intact at {hora} UTC: every record matches the one before.',
+    ],
+    quebrada: [
+      'Trilha quebrada às {hora} UTC. Divergências: {n}.',
+      'Trail broken at {hora} UTC. Differences: {n}.',
+    ],
   },
   travas: {
     titulo: ['Locks e janelas, agora', 'Locks and windows, now'],

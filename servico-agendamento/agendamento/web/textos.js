@@ -1,7 +1,10 @@
 /** O catálogo: cada palavra da página em português e em inglês. O resto está em textos-observar.js. */
 export default {
   geral: {
-    meses: ['jan fev mar abr mai jun jul ago set out nov dez', 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'],
+    meses: [
+      'jan fev mar abr mai jun jul ago set out nov dez',
+      'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec',
+    ],
     pular: ['Ir para o conteúdo', 'Skip to content'],
     vistas: ['Partes do SCTEC', 'Parts of SCTEC'],
     fechar: ['Fechar', 'Close'],
@@ -17,27 +20,36 @@ export default {
   aviso: {
     sondando: [
       'A atualização ao vivo caiu. A agenda é relida a cada 3 s até que volte.',
-      'Live updates are down. The schedule is read again every 3 s until they are back.'],
+      'Live updates are down. The schedule is read again every 3 s until they are back.',
+    ],
     servidor: [
       'O servidor não responde. A página tenta de novo sozinha; o que está na tela pode ter mudado.',
-      'The server does not answer. The page keeps trying by itself; what is on screen may have changed.'],
+      'The server does not answer. The page keeps trying by itself; what is on screen may have changed.',
+    ],
     voltou: ['O servidor voltou a responder.', 'The server answers again.'],
     chave: [
       'Sua chave deixou de valer (foi revogada ou trocada) e foi esquecida aqui. Entre com a nova.',
-      'Your key is no longer valid (revoked or replaced) and was forgotten here. Sign in with the new one.'],
+      'Your key is no longer valid (revoked or replaced) and was forgotten here. Sign in with the new one.',
+    ],
     acordou: [
       'Sua máquina dormiu por {tempo}. O relógio foi sincronizado e a agenda, relida.',
-      'Your machine slept for {tempo}. The clock was synchronised and the schedule read again.'],
+      'Your machine slept for {tempo}. The clock was synchronised and the schedule read again.',
+    ],
   },
   erro: {
     sem_resposta: ['O servidor não respondeu.', 'The server did not answer.'],
     sem_resposta_remedio: [
       'Confira a conexão e tente de novo. Repetir é seguro.',
-      'Check the connection and try again. Repeating is safe.'],
-    coordenador: ['O coordenador das disputas não responde agora.', 'The coordinator of contests does not answer right now.'],
+      'Check the connection and try again. Repeating is safe.',
+    ],
+    coordenador: [
+      'O coordenador das disputas não responde agora.',
+      'The coordinator of contests does not answer right now.',
+    ],
     nada_salvo: [
       'Nada foi salvo e nada ficou preso. Tente de novo em instantes.',
-      'Nothing was saved and nothing is stuck. Try again in a moment.'],
+      'Nothing was saved and nothing is stuck. Try again in a moment.',
+    ],
     chave: ['Sua chave não vale mais.', 'Your key is no longer valid.'],
     chave_remedio: ['Entre com outra.', 'Sign in with another one.'],
   },
@@ -48,13 +60,16 @@ export default {
     incerto: ['incerto', 'uncertain'],
     sincronizando_conselho: [
       'Medindo a distância até o servidor. Leva menos de um segundo.',
-      'Measuring the distance to the server. It takes less than a second.'],
+      'Measuring the distance to the server. It takes less than a second.',
+    ],
     sincronizado_conselho: [
       'Seu clique vale o instante em que você clicou, não o instante em que chegou.',
-      'Your click counts from the instant you clicked, not from the instant it arrived.'],
+      'Your click counts from the instant you clicked, not from the instant it arrived.',
+    ],
     incerto_conselho: [
       'A margem está larga: a rede está lenta ou caiu. Dá para agendar; numa disputa apertada, sincronize antes.',
-      'The margin is wide: the network is slow or down. You can still book; in a close contest, synchronise first.'],
+      'The margin is wide: the network is slow or down. You can still book; in a close contest, synchronise first.',
+    ],
     desvio: ['seu relógio', 'your clock'],
     atrasa: ['atrasa {tempo}', '{tempo} behind'],
     adianta: ['adianta {tempo}', '{tempo} ahead'],
@@ -75,17 +90,25 @@ export default {
     conectando: ['conectando', 'connecting'],
     aovivo: ['ao vivo', 'live'],
     sondando: ['a cada 3 s', 'every 3 s'],
-    vazio: ['As próximas reservas, de qualquer pessoa, aparecem aqui.', 'The next bookings, by anyone, appear here.'],
+    vazio: [
+      'As próximas reservas, de qualquer pessoa, aparecem aqui.',
+      'The next bookings, by anyone, appear here.',
+    ],
     'agendamento.criado': ['{telescopio}, {quando}: agendado', '{telescopio}, {quando}: booked'],
-    'agendamento.cancelado': ['{telescopio}, {quando}: voltou a ficar livre', '{telescopio}, {quando}: free again'],
+    'agendamento.cancelado': [
+      '{telescopio}, {quando}: voltou a ficar livre',
+      '{telescopio}, {quando}: free again',
+    ],
     'agendamento.remarcado': [
       '{telescopio}: uma observação passou para {quando}',
-      '{telescopio}: an observation moved to {quando}'],
+      '{telescopio}: an observation moved to {quando}',
+    ],
     'agenda.indisponivel': ['{telescopio}, {quando}: indisponível', '{telescopio}, {quando}: unavailable'],
     'agenda.reaberta': ['{telescopio}, {quando}: reaberto', '{telescopio}, {quando}: reopened'],
     arbitragem: [
       '{telescopio}, {hora}: disputa de {n} decidida por {regra}',
-      '{telescopio}, {hora}: contest of {n} decided by {regra}'],
+      '{telescopio}, {hora}: contest of {n} decided by {regra}',
+    ],
   },
   criterio: {
     unico: ['pedido único', 'being alone'],
@@ -94,7 +117,10 @@ export default {
     sorteio: ['sorteio', 'draw'],
   },
   agenda: {
-    vazia: ['Ainda não há telescópios. Quem opera cria o primeiro, em Operação.', 'There are no telescopes yet. Operators create the first one, under Operations.'],
+    vazia: [
+      'Ainda não há telescópios. Quem opera cria o primeiro, em Operação.',
+      'There are no telescopes yet. Operators create the first one, under Operations.',
+    ],
     titulo: ['Agenda', 'Schedule'],
     telescopio: ['Telescópio', 'Telescope'],
     grade: ['Agenda de {telescopio} em {dia}, horas UTC', 'Schedule of {telescopio} on {dia}, UTC hours'],
@@ -107,7 +133,8 @@ export default {
     sem_livre: ['Não há outro horário livre neste dia.', 'No other free slot on this day.'],
     dica: [
       'Setas movem, Shift estende, Enter abre, n vai ao próximo livre, ? mostra as teclas.',
-      'Arrows move, Shift extends, Enter opens, n goes to the next free slot, ? shows the keys.'],
+      'Arrows move, Shift extends, Enter opens, n goes to the next free slot, ? shows the keys.',
+    ],
     aqui: ['{hora} aqui', '{hora} here'],
     abre_em: ['abre em {tempo}', 'opens in {tempo}'],
     legenda: ['Legenda', 'Legend'],
@@ -152,17 +179,20 @@ export default {
     sem_limite: ['sem limite', 'no limit'],
     onde_fica: [
       'A chave fica só nesta aba. Ao sair, ou fechar a aba, é esquecida.',
-      'The key stays in this tab only. Signing out, or closing the tab, forgets it.'],
+      'The key stays in this tab only. Signing out, or closing the tab, forgets it.',
+    ],
     demo: ['Modo de demonstração', 'Demonstration mode'],
     demo_aviso: [
       'Estas chaves são públicas: servem para experimentar, não para observar de verdade.',
-      'These keys are public: good for trying, not for observing.'],
+      'These keys are public: good for trying, not for observing.',
+    ],
     com_chave: ['Com a sua chave', 'With your key'],
     chave: ['Chave de API', 'API key'],
     cole: ['Cole aqui a sua chave; ela começa por sctec_.', 'Paste your key here; it starts with sctec_.'],
     chave_invalida: [
       'Esta chave não existe ou foi revogada. Confira se colou por inteiro.',
-      'This key does not exist or was revoked. Check that you pasted all of it.'],
+      'This key does not exist or was revoked. Check that you pasted all of it.',
+    ],
     criar_titulo: ['Não tenho chave: criar uma', 'I have no key: create one'],
     criar: ['Criar a chave', 'Create the key'],
     nome: ['Nome', 'Name'],
@@ -171,14 +201,14 @@ export default {
     de: ['instituição', 'institution'],
     pais: ['País (opcional)', 'Country (optional)'],
     nova: ['Esta é a sua chave', 'This is your key'],
-    nova_aviso: ['Ela não aparece de novo. Guarde-a antes de fechar.', 'It is not shown again. Keep it before closing.'],
+    nova_aviso: [
+      'Ela não aparece de novo. Guarde-a antes de fechar.',
+      'It is not shown again. Keep it before closing.',
+    ],
     copiar: ['Copiar', 'Copy'],
     copiada: ['Copiada.', 'Copied.'],
     copie: ['Selecionada: copie com Ctrl+C.', 'Selected: copy with Ctrl+C.'],
     ola: ['A sessão de {nome} está aberta.', 'The session of {nome} is open.'],
   },
-  papel: {
-    operador: ['operação', 'operations'],
-    cientista: ['cientista', 'scientist'],
-  },
+  papel: { operador: ['operação', 'operations'], cientista: ['cientista', 'scientist'] },
 };

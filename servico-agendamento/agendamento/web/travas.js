@@ -18,9 +18,32 @@ export class Travas {
     this.valores = Object.fromEntries(NUMEROS.map((n) => [n, el('dd', { class: 'num', texto: '—' })]));
     this.corpo = el('tbody', {});
     this.falha = el('div', {});
-    this.tabela = el('table', {}, el('thead', {}, el('tr', {}, ...['recurso', 'token', 'expira', 'fila'].map((c) => el('th', { scope: 'col', texto: t(`travas.${c}`) })))), this.corpo);
-    this.no.replaceChildren(el('h2', { texto: t('travas.titulo') }),
-      el('dl', { class: 'numeros' }, ...NUMEROS.map((n) => el('div', {}, el('dt', { texto: t(`travas.${n}`) }), this.valores[n]))), this.tabela, this.falha);
+    this.tabela = el(
+      'table',
+      {},
+      el(
+        'thead',
+        {},
+        el(
+          'tr',
+          {},
+          ...['recurso', 'token', 'expira', 'fila'].map((c) =>
+            el('th', { scope: 'col', texto: t(`travas.${c}`) }),
+          ),
+        ),
+      ),
+      this.corpo,
+    );
+    this.no.replaceChildren(
+      el('h2', { texto: t('travas.titulo') }),
+      el(
+        'dl',
+        { class: 'numeros' },
+        ...NUMEROS.map((n) => el('div', {}, el('dt', { texto: t(`travas.${n}`) }), this.valores[n])),
+      ),
+      this.tabela,
+      this.falha,
+    );
     this.#reler();
   }
 
@@ -30,8 +53,20 @@ export class Travas {
       const { corpo } = await this.api.seguir(this.sessao.elo('travas'));
       for (const n of NUMEROS) escrever(this.valores[n], numero(corpo[n]));
       atributo(this.tabela, 'hidden', corpo.concessoes.length === 0);
-      this.corpo.replaceChildren(...corpo.concessoes.slice(0, 50).map((c) => el('tr', {}, el('td', { class: 'num quebra', texto: c.recursos.join(', ') }),
-        el('td', { class: 'num', texto: c.token }), el('td', { class: 'num', texto: hora(Date.parse(c.expira_em_utc), 'decimo') }), el('td', { class: 'num', texto: c.fila }))));
+      this.corpo.replaceChildren(
+        ...corpo.concessoes
+          .slice(0, 50)
+          .map((c) =>
+            el(
+              'tr',
+              {},
+              el('td', { class: 'num quebra', texto: c.recursos.join(', ') }),
+              el('td', { class: 'num', texto: c.token }),
+              el('td', { class: 'num', texto: hora(Date.parse(c.expira_em_utc), 'decimo') }),
+              el('td', { class: 'num', texto: c.fila }),
+            ),
+          ),
+      );
       this.falha.replaceChildren();
     } catch (erro) {
       this.falha.replaceChildren(cartaoDeErro(erro));

@@ -2,7 +2,12 @@
 import { el, por } from './dom.js';
 import { idioma, t } from './idioma.js';
 
-const VISTAS = [['agenda', null], ['observacoes', null], ['corrida', 'corrida'], ['operacao', 'auditoria']];
+const VISTAS = [
+  ['agenda', null],
+  ['observacoes', null],
+  ['corrida', 'corrida'],
+  ['operacao', 'auditoria'],
+];
 
 export class Vistas {
   aoMudar = () => {};
@@ -15,7 +20,9 @@ export class Vistas {
     idioma.assinar(() => this.mostrar());
   }
 
-  get permitidas() { return VISTAS.filter(([, elo]) => !elo || this.sessao.elo(elo)).map(([nome]) => nome); }
+  get permitidas() {
+    return VISTAS.filter(([, elo]) => !elo || this.sessao.elo(elo)).map(([nome]) => nome);
+  }
 
   get atual() {
     const [nome] = location.hash.slice(1).split('/');
@@ -44,9 +51,13 @@ export class Vistas {
     const { atual } = this;
     const titulo = t(`vista.${atual}`);
     document.title = `${titulo} · SCTEC`;
-    const elos = this.permitidas.map((nome) => el('a', {
-      href: `#${nome}${this.resto ?? ''}`, texto: t(`vista.${nome}`), 'aria-current': nome === atual ? 'page' : null,
-    }));
+    const elos = this.permitidas.map((nome) =>
+      el('a', {
+        href: `#${nome}${this.resto ?? ''}`,
+        texto: t(`vista.${nome}`),
+        'aria-current': nome === atual ? 'page' : null,
+      }),
+    );
     const focado = [...this.#nav.children].indexOf(document.activeElement);
     this.#nav.replaceChildren(...elos);
     if (focado >= 0) (elos[focado] ?? elos[0]).focus();
