@@ -69,7 +69,9 @@ class Desvio:
                 corpo = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 con = http.client.HTTPConnection("127.0.0.1", porta, timeout=30)
                 alvo = _trocar(dentro, _DE_VOLTA) + (f"?{query}" if query else "")
-                cabecalhos = {k: v for k, v in self.headers.items() if k.lower() != "host"}
+                cabecalhos = {
+                    k: v for k, v in self.headers.items() if k.lower() not in ("host", "accept-encoding")
+                }
                 con.request(self.command, alvo, corpo, cabecalhos)
                 resposta = con.getresponse()
                 conteudo = self._traduzir(resposta.read(), resposta.getheader("Content-Type") or "")
