@@ -27,8 +27,8 @@ from agendamento.aplicacao.remarcar import Remarcar
 from agendamento.aplicacao.telescopios import Telescopios
 from agendamento.config import Config, carregar
 from agendamento.coordenador.cliente import ClienteCoordenador
-from agendamento.coordenador.nulo import SemTrava
-from agendamento.dominio.bilhete import Leitura
+from agendamento.coordenador.nulo import SemLock
+from agendamento.dominio.bilhete import HoraLida
 from agendamento.dominio.cota import Cota
 from agendamento.dominio.grade import formatar
 from agendamento.maquina import relogio_desta_maquina
@@ -132,8 +132,8 @@ def create_app(
 
 
 def _cronometragem(config: Config, relogio: Relogio) -> Cronometragem:
-    def ler_relogios() -> Leitura:
-        return Leitura(time.monotonic_ns() // 1000, em_us(relogio.agora()))
+    def ler_relogios() -> HoraLida:
+        return HoraLida(time.monotonic_ns() // 1000, em_us(relogio.agora()))
 
     # O segredo é o que os dois serviços já compartilham: reinícios e réplicas assinam igual, sem outro arquivo.
     segredo = config.segredo_coordenador.encode() or secrets.token_bytes(32)
@@ -147,7 +147,7 @@ def _cronometragem(config: Config, relogio: Relogio) -> Cronometragem:
 
 def _coordenador(config: Config) -> Coordenador:
     if config.sem_trava:
-        return SemTrava()
+        return SemLock()
     return ClienteCoordenador(
         config.coordenador_url,
         config.segredo_coordenador,

@@ -21,7 +21,7 @@ from agendamento.aplicacao.justica import conferir, da_trilha, dos_eventos
 from agendamento.app import RelogioDoSistema, create_app
 from agendamento.config import Config, ConfiguracaoInvalida, carregar
 from agendamento.coordenador.cliente import ClienteCoordenador
-from agendamento.coordenador.nulo import SemTrava
+from agendamento.coordenador.nulo import SemLock
 from agendamento.dominio.agendamento import Papel
 from agendamento.dominio.erros import ErroSCTEC
 from agendamento.persistencia import auditoria, db
@@ -108,7 +108,7 @@ def _semear(config: Config, _: argparse.Namespace) -> int:
 
 def _chave(config: Config, args: argparse.Namespace) -> int:
     banco = _banco(config)
-    cientistas = Cientistas(banco, SemTrava(), RelogioDoSistema(), cadastro_aberto=True)
+    cientistas = Cientistas(banco, SemLock(), RelogioDoSistema(), cadastro_aberto=True)
     if args.id is not None:
         chave = cientistas.trocar_chave(args.id, None)
     else:

@@ -21,7 +21,7 @@ class Vez:
 
     def __init__(self, simultaneas: int = SIMULTANEAS) -> None:
         self._livres = simultaneas
-        self._trava = threading.Lock()
+        self._mutex = threading.Lock()
         self._retomando: deque[threading.Lock] = deque()
         self._chegando: deque[threading.Lock] = deque()
         self._local = threading.local()
@@ -32,7 +32,7 @@ class Vez:
 
     def _esperar(self, fila: deque[threading.Lock]) -> None:
         self._local.tem = True
-        with self._trava:
+        with self._mutex:
             if self._livres:
                 self._livres -= 1
                 return
@@ -46,7 +46,7 @@ class Vez:
         if not getattr(self._local, "tem", False):
             return
         self._local.tem = False
-        with self._trava:
+        with self._mutex:
             fila = self._retomando or self._chegando
             if fila:
                 fila.popleft().release()

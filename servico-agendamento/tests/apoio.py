@@ -19,7 +19,7 @@ from sqlalchemy import Engine, text
 from werkzeug.test import TestResponse
 
 from agendamento.aplicacao.demonstracao import chave_demo
-from agendamento.aplicacao.portas import Detalhes, PedidoDeTrava, Trava
+from agendamento.aplicacao.portas import Detalhes, Lock, PedidoDeLock
 from agendamento.config import Config, carregar
 from agendamento.dominio.grade import formatar
 from agendamento.persistencia.modelos import db
@@ -60,33 +60,33 @@ class CoordenadorGravador:
     """Cumpre a porta ``Coordenador``: concede tudo, com tokens crescentes, e anota o que lhe pediram.
 
     Attributes:
-        ao_adquirir: roda a cada pedido, e pode levantar ``TravaNegada`` ou ``CoordenadorIndisponivel``.
+        ao_adquirir: roda a cada pedido, e pode levantar ``LockNegado`` ou ``CoordenadorIndisponivel``.
     """
 
     no_ar: bool = True
-    ao_adquirir: Callable[[PedidoDeTrava], None] = lambda _: None
-    pedidos: list[PedidoDeTrava] = field(default_factory=list)
-    concedidas: list[Trava] = field(default_factory=list)
-    devolvidas: list[tuple[Trava, bool]] = field(default_factory=list)
+    ao_adquirir: Callable[[PedidoDeLock], None] = lambda _: None
+    pedidos: list[PedidoDeLock] = field(default_factory=list)
+    concedidas: list[Lock] = field(default_factory=list)
+    devolvidas: list[tuple[Lock, bool]] = field(default_factory=list)
     eventos: list[tuple[str, Detalhes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._tokens = itertools.count(1)
-        self._trava = threading.Lock()
+        self._mutex = threading.Lock()
 
-    def adquirir(self, pedido: PedidoDeTrava) -> Trava:
-        with self._trava:
+    def adquirir(self, pedido: PedidoDeLock) -> Lock:
+        with self._mutex:
             self.pedidos.append(pedido)
         # Quem espera a rede cede a vez de executar; um coordenador de teste que espera também.
         with vez.cedida():
             self.ao_adquirir(pedido)
-        with self._trava:
-            trava = Trava(f"concessao-{len(self.concedidas)}", next(self._tokens), pedido.recursos)
-            self.concedidas.append(trava)
-        return trava
+        with self._mutex:
+            lock = Lock(f"concessao-{len(self.concedidas)}", next(self._tokens), pedido.recursos)
+            self.concedidas.append(lock)
+        return lock
 
-    def liberar(self, trava: Trava, *, salvo: bool) -> None:
-        self.devolvidas.append((trava, salvo))
+    def liberar(self, lock: Lock, *, salvo: bool) -> None:
+        self.devolvidas.append((lock, salvo))
 
     def publicar(self, tipo: str, dados: Detalhes) -> None:
         self.eventos.append((tipo, dados))
@@ -109,7 +109,7 @@ class CoordenadorGravador:
             "revelados": [],
         }
 
-    def travas(self) -> Detalhes:
+    def locks(self) -> Detalhes:
         return {"total": 0, "esperando": 0, "janelas_abertas": 0, "candidatos": 0, "concessoes": []}
 
     def fechar(self) -> None:

@@ -35,7 +35,7 @@ class Limitador:
         self.por_segundo = por_segundo
         self._relogio = relogio
         self._baldes: dict[int, tuple[float, float]] = {}
-        self._trava = threading.Lock()
+        self._mutex = threading.Lock()
 
     def gastar(self, quem: int) -> dict[str, str]:
         """Gasta uma ficha e devolve os cabeçalhos RateLimit-*.
@@ -45,7 +45,7 @@ class Limitador:
         """
         if not self.por_segundo:
             return {}
-        with self._trava:
+        with self._mutex:
             instante = self._relogio()
             if len(self._baldes) > _MAIOR_NUMERO_DE_BALDES:
                 self._baldes.clear()

@@ -1,4 +1,4 @@
-"""O que cerca cada requisição: identificadores, linhas de log, métricas, cabeçalhos e os casos de uso."""
+"""O que envolve cada requisição: identificadores, linhas de log, métricas, cabeçalhos e os casos de uso."""
 
 from __future__ import annotations
 

@@ -15,10 +15,10 @@ from agendamento.api import (
     cientistas,
     corrida,
     justica,
+    operacao,
     raiz,
     telescopios,
     tempo,
-    travas,
 )
 from agendamento.api.corpo import Id, Slug
 from agendamento.api.paginas import leitor_da_documentacao, paginas
@@ -50,7 +50,7 @@ def instalar(app: Flask) -> None:
     api.spec.components.security_scheme(
         "chave", {"type": "http", "scheme": "bearer", "description": "A chave de API, `sctec_…`."}
     )
-    for modulo in (raiz, tempo, telescopios, agendamentos, cientistas, auditoria, justica, travas, corrida):
+    for modulo in (raiz, tempo, telescopios, agendamentos, cientistas, auditoria, justica, operacao, corrida):
         api.register_blueprint(modulo.blp)
     app.extensions["sctec-openapi"] = api.spec
     app.register_blueprint(raiz.exposicao)
@@ -66,9 +66,9 @@ def openapi() -> Response:
 def _sem_default(spec: dict[str, object]) -> dict[str, object]:
     # flask-smorest acrescenta uma resposta "default" com o formato de erro dele, que aqui nunca sai.
     for metodos in spec["paths"].values():  # type: ignore[attr-defined]
-        for operacao in metodos.values():
-            if isinstance(operacao, dict):
-                operacao.get("responses", {}).pop("default", None)
+        for rota in metodos.values():
+            if isinstance(rota, dict):
+                rota.get("responses", {}).pop("default", None)
     return spec
 
 

@@ -41,7 +41,7 @@ class Idempotencia:
 
     def __init__(self) -> None:
         self._em_curso: set[tuple[int, str]] = set()
-        self._trava = threading.Lock()
+        self._mutex = threading.Lock()
 
     def executar(
         self,
@@ -69,14 +69,14 @@ class Idempotencia:
         impressao = hashlib.sha256(
             f"{request.method} {request.full_path}\n".encode() + request.get_data()
         ).hexdigest()
-        with self._trava:
+        with self._mutex:
             if (quem.id, chave) in self._em_curso:
                 raise _em_curso()
             self._em_curso.add((quem.id, chave))
         try:
             return self._uma_vez(quem, chave, impressao, fazer, responder)
         finally:
-            with self._trava:
+            with self._mutex:
                 self._em_curso.discard((quem.id, chave))
 
     @staticmethod

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agendamento.aplicacao.cronometragem import Clique
-from agendamento.aplicacao.disputa import Disputa, Disputante, Posse
+from agendamento.aplicacao.disputa import Disputa, Disputante, SecaoCritica
 from agendamento.aplicacao.portas import Detalhes, Escrita, Leitura, NovoAgendamento
 from agendamento.aplicacao.relato import descrever
 from agendamento.dominio.agendamento import Agendamento, Cientista, EstadoTelescopio, Telescopio
@@ -46,16 +46,16 @@ class Plano:
     pedido: PedidoDeAgendamento
     disputante: Disputante
 
-    def novo(self, posse: Posse, agora: datetime) -> NovoAgendamento:
+    def novo(self, secao: SecaoCritica, agora: datetime) -> NovoAgendamento:
         return NovoAgendamento(
             self.telescopio,
             self.cientista.id,
             self.intervalo,
             self.pedido.objeto_celeste,
             self.pedido.observacoes,
-            posse.token,
+            secao.token,
             agora,
-            posse.clique,
+            secao.clique,
         )
 
 
@@ -77,7 +77,7 @@ class Agendar:
         Raises:
             DadosInvalidos, LimiteExcedido, Proibido, EstadoImpede: recusado sem pedir lock.
             RecursoOcupado, Preterido, ConflitoHorario: o horário é de outra pessoa.
-            CoordenadorIndisponivel, BancoIndisponivel, TravaPerdida: nada foi salvo.
+            CoordenadorIndisponivel, BancoIndisponivel, LockPerdido: nada foi salvo.
         """
         try:
             return self._disputar(self.planejar(pedido, quem), ao_gravar)
@@ -101,18 +101,18 @@ class Agendar:
         )
 
     def _disputar(self, plano: Plano, ao_gravar: AoGravar | None) -> Agendamento:
-        with self._disputa.trancar(plano.telescopio, plano.intervalo, plano.disputante) as posse:
+        with self._disputa.trancar(plano.telescopio, plano.intervalo, plano.disputante) as secao:
 
             def gravar(escrita: Escrita) -> Agendamento:
                 agora = self._disputa.relogio.agora()
                 self._conferir_na_transacao(escrita, plano, agora)
-                criado = posse.gravar(escrita, lambda: escrita.inserir_agendamento(plano.novo(posse, agora)))
-                posse.auditar(escrita, "AGENDAMENTO_CRIADO", descrever(criado))
+                criado = secao.gravar(escrita, lambda: escrita.inserir_agendamento(plano.novo(secao, agora)))
+                secao.auditar(escrita, "AGENDAMENTO_CRIADO", descrever(criado))
                 if ao_gravar is not None:
                     ao_gravar(escrita, criado)
                 return criado
 
-            return posse.salvar("Salvando novo agendamento no BD", "agendar", gravar, "agendamento.criado")
+            return secao.salvar("Salvando novo agendamento no BD", "agendar", gravar, "agendamento.criado")
 
     def planejar(self, pedido: PedidoDeAgendamento, quem: Cientista) -> Plano:
         """Tudo o que se pode recusar sem lock, numa leitura só; também é o ``?simular=1``."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from agendamento.dominio import credito
-from agendamento.dominio.credito import Concessao, Politica, Saldo
+from agendamento.dominio.credito import CreditoConcedido, Politica, Saldo
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -44,39 +44,39 @@ class Creditos:
         self._saldos: OrderedDict[int, Saldo] = OrderedDict()
         self._redes: OrderedDict[str, OrderedDict[int, float]] = OrderedDict()
         self._pedidos, self._credito_ms, self._gasto_ms = 0, 0.0, 0.0
-        self._trava = threading.Lock()
+        self._mutex = threading.Lock()
 
-    def conceder(self, quem: int, rede: str, rtt_ms: float, *, com_reserva: bool = True) -> Concessao:
+    def conceder(self, quem: int, rede: str, rtt_ms: float, *, com_reserva: bool = True) -> CreditoConcedido:
         """O crédito deste pedido; o que sair da reserva volta por ``acertar`` se não houver disputa.
 
         Sem reserva (não há janela, logo não há o que ganhar), só o máximo limita.
         """
         if not com_reserva:
-            return Concessao(min(rtt_ms / 2, self.politica.maximo_ms), 0.0)
-        with self._trava:
+            return CreditoConcedido(min(rtt_ms / 2, self.politica.maximo_ms), 0.0)
+        with self._mutex:
             saldo = self._saldo(quem)
             vizinhos = [r for outra, r in self._redes.get(rede, {}).items() if outra != quem]
             norma = credito.norma_de(vizinhos, self.politica)
-            concessao = credito.conceder(rtt_ms, norma, saldo, self.politica)
-            _guardar(self._saldos, quem, Saldo(saldo.ms - concessao.gasto_ms, saldo.em_s), MAIS_PESSOAS)
+            concedido = credito.conceder(rtt_ms, norma, saldo, self.politica)
+            _guardar(self._saldos, quem, Saldo(saldo.ms - concedido.gasto_ms, saldo.em_s), MAIS_PESSOAS)
             self._anotar(quem, rede, rtt_ms)
-        return concessao
+        return concedido
 
-    def acertar(self, quem: int, concessao: Concessao, *, disputado: bool) -> None:
+    def acertar(self, quem: int, concedido: CreditoConcedido, *, disputado: bool) -> None:
         """Repõe o que um pedido sem concorrente tinha gasto; do disputado, soma o que usou."""
-        with self._trava:
+        with self._mutex:
             if disputado:
                 self._pedidos += 1
-                self._credito_ms += concessao.credito_ms
-                self._gasto_ms += concessao.gasto_ms
-            elif concessao.gasto_ms:
+                self._credito_ms += concedido.credito_ms
+                self._gasto_ms += concedido.gasto_ms
+            elif concedido.gasto_ms:
                 saldo = self._saldo(quem)
-                cheio = min(self.politica.reserva_ms, saldo.ms + concessao.gasto_ms)
+                cheio = min(self.politica.reserva_ms, saldo.ms + concedido.gasto_ms)
                 _guardar(self._saldos, quem, Saldo(cheio, saldo.em_s), MAIS_PESSOAS)
 
     def totais(self) -> tuple[int, float, float]:
         """Desde o início do processo: pedidos disputados com crédito, crédito dado e reserva gasta (ms)."""
-        with self._trava:
+        with self._mutex:
             return self._pedidos, self._credito_ms, self._gasto_ms
 
     def _saldo(self, quem: int) -> Saldo:

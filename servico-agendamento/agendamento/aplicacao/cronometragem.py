@@ -16,8 +16,8 @@ from datetime import UTC, datetime, timedelta
 
 from agendamento.aplicacao.creditos import Creditos
 from agendamento.aplicacao.portas import Detalhes
-from agendamento.dominio.bilhete import Bilhete, BilheteRecusado, Bilheteria, Leitura
-from agendamento.dominio.credito import Concessao
+from agendamento.dominio.bilhete import Bilhete, BilheteRecusado, Bilheteria, HoraLida
+from agendamento.dominio.credito import CreditoConcedido
 from agendamento.dominio.grade import formatar
 from agendamento.dominio.instante import Instante, Situacao, efetivo
 from agendamento.observabilidade import metricas, tracos
@@ -59,7 +59,7 @@ class Medida:
     base_ms: float
     rtt_ms: float | None = None
     amostras: int = 0
-    concessao: Concessao | None = None
+    concedido: CreditoConcedido | None = None
 
     @property
     def idade_ms(self) -> float:
@@ -79,8 +79,8 @@ class Medida:
             "incerteza_ms": _arredondado(self.instante.incerteza_ms),
             "ida_e_volta_ms": _arredondado(self.rtt_ms),
             "amostras": self.amostras,
-            "credito_ms": _arredondado(self.concessao.credito_ms if self.concessao else None),
-            "reserva_gasta_ms": _arredondado(self.concessao.gasto_ms if self.concessao else None),
+            "credito_ms": _arredondado(self.concedido.credito_ms if self.concedido else None),
+            "reserva_gasta_ms": _arredondado(self.concedido.gasto_ms if self.concedido else None),
         }
 
     def _utc(self, mono_ms: float) -> str:
@@ -104,25 +104,25 @@ class Cronometragem:
         segredo: bytes,
         origem: bytes,
         creditos: Creditos,
-        ler_relogios: Callable[[], Leitura],
+        ler_relogios: Callable[[], HoraLida],
     ) -> None:
         self._segredo = segredo
         self._bilheteria = Bilheteria(segredo, origem)
         self.creditos = creditos
         self.ler_relogios = ler_relogios
         self._situacoes = Counter({situacao.value: 0 for situacao in Situacao})
-        self._trava = threading.Lock()
+        self._mutex = threading.Lock()
 
     def situacoes(self) -> dict[str, int]:
         """Quantos pedidos deste processo estavam em cada situação."""
-        with self._trava:
+        with self._mutex:
             return dict(self._situacoes)
 
-    def emitir(self, anterior: str | None, chegada_s: float) -> tuple[str, Bilhete, Leitura]:
+    def emitir(self, anterior: str | None, chegada_s: float) -> tuple[str, Bilhete, HoraLida]:
         """O próximo bilhete, e os relógios como o acompanham: a hora é a da corrente."""
         agora = self.ler_relogios()
         texto, bilhete = self._bilheteria.emitir(anterior, agora, round(chegada_s * 1e6))
-        return texto, bilhete, Leitura(agora.mono_us, agora.mono_us + bilhete.base_us)
+        return texto, bilhete, HoraLida(agora.mono_us, agora.mono_us + bilhete.base_us)
 
     def pseudonimo(self, cientista_id: int) -> str:
         """Quem disputa, para o coordenador: o mesmo em todos os pedidos de uma pessoa, e não diz quem é."""
@@ -147,29 +147,29 @@ class Cronometragem:
             declarado_ms = None
             if clique.instante_utc is not None and self._bilheteria.daqui(bilhete):
                 declarado_ms = (em_us(clique.instante_utc) - bilhete.base_us) / 1000
-            concessao = self.creditos.conceder(quem, clique.rede, rtt_ms, com_reserva=com_janela)
+            concedido = self.creditos.conceder(quem, clique.rede, rtt_ms, com_reserva=com_janela)
             instante = efetivo(
                 chegada_ms,
                 clique_ms=declarado_ms,
-                credito_ms=concessao.credito_ms,
+                credito_ms=concedido.credito_ms,
                 abertura_ms=abertura_ms,
             )
             if situacao is not Situacao.OUTRA_ORIGEM:
                 situacao = instante.situacao_de(declarado_ms)
-            medida = Medida(situacao, instante, clique, base_ms, rtt_ms, bilhete.amostras, concessao)
+            medida = Medida(situacao, instante, clique, base_ms, rtt_ms, bilhete.amostras, concedido)
             if declarado_ms is not None:
                 metricas.RELOGIO_DESVIO.observe((chegada_ms - rtt_ms / 2 - declarado_ms) / 1000)
-        with self._trava:
+        with self._mutex:
             self._situacoes[situacao.value] += 1
         _contar(medida)
         return medida
 
     def acertar(self, medida: Medida, quem: int, *, disputado: bool) -> None:
         """A reserva só se gasta em disputa de verdade: sem concorrente, o que saiu volta."""
-        if medida.concessao is not None:
-            self.creditos.acertar(quem, medida.concessao, disputado=disputado)
+        if medida.concedido is not None:
+            self.creditos.acertar(quem, medida.concedido, disputado=disputado)
 
-    def _ler(self, clique: Clique, agora: Leitura) -> tuple[Bilhete | None, Situacao]:
+    def _ler(self, clique: Clique, agora: HoraLida) -> tuple[Bilhete | None, Situacao]:
         if clique.bilhete is None:
             return None, Situacao.SEM_BILHETE
         try:

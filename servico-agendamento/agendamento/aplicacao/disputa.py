@@ -20,15 +20,15 @@ from agendamento.aplicacao.portas import (
     Escrita,
     Falhas,
     Leitura,
-    PedidoDeTrava,
+    Lock,
+    LockNegado,
+    PedidoDeLock,
     Relogio,
     SlotJaOcupado,
-    Trava,
-    TravaNegada,
 )
 from agendamento.aplicacao.relato import anunciar, explicar, houve_disputa
 from agendamento.dominio.agendamento import Agendamento, Telescopio
-from agendamento.dominio.erros import ConflitoHorario, Preterido, RecursoOcupado, TravaPerdida
+from agendamento.dominio.erros import ConflitoHorario, LockPerdido, Preterido, RecursoOcupado
 from agendamento.dominio.grade import Intervalo
 from agendamento.observabilidade import tracos
 from agendamento.observabilidade.logs import registro
@@ -52,7 +52,7 @@ class Disputante:
 
 
 @dataclass(slots=True)
-class Posse:
+class SecaoCritica:
     """Um lock na mão e o que se viu no banco depois de obtê-lo."""
 
     disputa: Disputa
@@ -60,19 +60,19 @@ class Posse:
     intervalo: Intervalo
     slots: list[datetime]
     titular: int
-    trava: Trava
+    lock: Lock
     clique: Detalhes
     vistas: dict[datetime, int] = field(default_factory=dict)
     salvo: bool = False
 
     @property
     def token(self) -> int:
-        return self.trava.token
+        return self.lock.token
 
     def auditar(self, escrita: Escrita, evento: str, detalhes: Detalhes) -> None:
         """O fato e, se houve disputa, a decisão inteira que o permitiu, uma vez só por decisão."""
         evidencia: Detalhes = {"fencing_token": self.token, "clique": self.clique}
-        arbitragem = self.trava.arbitragem
+        arbitragem = self.lock.arbitragem
         if arbitragem:
             evidencia["arbitragem"] = {nome: arbitragem[nome] for nome in _RESUMO if nome in arbitragem}
         escrita.auditar(evento, {**detalhes, **evidencia})
@@ -81,7 +81,7 @@ class Posse:
             escrita.auditar_arbitragem(str(arbitragem["janela"]), decisao)
 
     def conferir(self, exceto: int | None = None) -> None:
-        """A cerca e os slots são lidos juntos: quem escrever depois terá mudado a cerca."""
+        """Os fencing tokens e os slots são lidos juntos: quem escrever depois terá mudado o token."""
         registro.info("Iniciando verificação de conflito no BD")
         with self.disputa.banco.ler() as leitura:
             self.vistas = self._recusar_se_tomado(leitura, exceto)
@@ -93,20 +93,20 @@ class Posse:
         """Dentro da transação: o fencing, a inserção e a tradução das recusas do banco.
 
         Raises:
-            TravaPerdida: outra escrita passou à frente com token mais novo e o slot está livre.
+            LockPerdido: outra escrita passou à frente com token mais novo e o slot está livre.
             ConflitoHorario: o slot é de outra pessoa.
         """
         with tracos.trecho("sctec.fencing.verificar", {"sctec.fencing.token": self.token}):
-            vale = escrita.cercar(self.telescopio.id, self.slots, self.token, self.vistas)
+            vale = escrita.aceitar_token(self.telescopio.id, self.slots, self.token, self.vistas)
         if not vale:
             TOKENS_VELHOS.inc()
-            registro.warning("Fencing token velho recusado", token=self.token, recurso=self.trava.recursos[0])
+            registro.warning("Fencing token velho recusado", token=self.token, recurso=self.lock.recursos[0])
             self._recusar_se_tomado(escrita)
-            raise TravaPerdida
+            raise LockPerdido
         try:
             return inserir()
         except SlotJaOcupado:
-            registro.warning("Índice único recusou o slot", recurso=self.trava.recursos[0])
+            registro.warning("Índice único recusou o slot", recurso=self.lock.recursos[0])
             raise self.disputa.conflito(self.telescopio, self.intervalo) from None
 
     def salvar(
@@ -153,8 +153,8 @@ class Disputa:
         disputante: Disputante,
         exceto: int | None = None,
         tambem: Intervalo | None = None,
-    ) -> Iterator[Posse]:
-        """Dá a posse de todos os slots do intervalo (e os de ``tambem``), e a devolve ao sair.
+    ) -> Iterator[SecaoCritica]:
+        """Obtém o lock de todos os slots do intervalo (e os de ``tambem``), e o devolve ao sair.
 
         Raises:
             RecursoOcupado, Preterido: outra pessoa ficou com o horário.
@@ -165,19 +165,19 @@ class Disputa:
         recursos = {telescopio.recurso(s): None for s in slots}
         if tambem is not None:
             recursos |= dict.fromkeys(telescopio.recursos(tambem))
-        trava, medida = self._adquirir(list(recursos), telescopio, intervalo, disputante)
-        posse = Posse(self, telescopio, intervalo, slots, disputante.titular, trava, medida.registro())
+        lock, medida = self._adquirir(list(recursos), telescopio, intervalo, disputante)
+        secao = SecaoCritica(self, telescopio, intervalo, slots, disputante.titular, lock, medida.registro())
         try:
             self.falhas.ponto("depois_do_lock")
-            posse.conferir(exceto)
-            yield posse
+            secao.conferir(exceto)
+            yield secao
         finally:
-            registro.info(f"Liberando lock para o recurso {posse.trava.recursos[0]}")
-            self.coordenador.liberar(posse.trava, salvo=posse.salvo)
+            registro.info(f"Liberando lock para o recurso {secao.lock.recursos[0]}")
+            self.coordenador.liberar(secao.lock, salvo=secao.salvo)
 
     def _adquirir(
         self, recursos: list[str], telescopio: Telescopio, intervalo: Intervalo, disputante: Disputante
-    ) -> tuple[Trava, Medida]:
+    ) -> tuple[Lock, Medida]:
         self.falhas.ponto("antes_do_lock")
         extra: dict[str, Any] = {} if len(recursos) == 1 else {"recursos": recursos}
         registro.info(f"Tentando adquirir lock para o recurso {recursos[0]}", **extra)
@@ -188,7 +188,7 @@ class Disputa:
             telescopio.grade.abertura(intervalo.inicio),
             com_janela=janela_ms > 0,
         )
-        pedido = PedidoDeTrava(
+        pedido = PedidoDeLock(
             recursos,
             self.cronometragem.pseudonimo(disputante.titular),
             janela_ms,
@@ -199,9 +199,9 @@ class Disputa:
         )
         disputado = False
         try:
-            trava = self.coordenador.adquirir(pedido)
-            disputado = houve_disputa(trava.arbitragem or {})
-        except TravaNegada as negada:
+            lock = self.coordenador.adquirir(pedido)
+            disputado = houve_disputa(lock.arbitragem or {})
+        except LockNegado as negada:
             disputado = negada.motivo == "PRETERIDO"
             registro.info(
                 "Falha ao adquirir lock, recurso ocupado", motivo=negada.motivo, recurso=recursos[0]
@@ -216,8 +216,8 @@ class Disputa:
             ) from None
         finally:
             self.cronometragem.acertar(medida, disputante.quem, disputado=disputado)
-        registro.info("Lock adquirido com sucesso", recurso=recursos[0], fencing_token=trava.token)
-        return trava, medida
+        registro.info("Lock adquirido com sucesso", recurso=recursos[0], fencing_token=lock.token)
+        return lock, medida
 
     def recusar_se_tomado(
         self,
@@ -227,7 +227,7 @@ class Disputa:
         titular: int,
         exceto: int | None = None,
     ) -> dict[datetime, int]:
-        """Devolve as cercas dos slots, do mesmo instantâneo em que os viu livres.
+        """Devolve os fencing tokens dos slots, do mesmo instantâneo em que os viu livres.
 
         Raises:
             ConflitoHorario: há agendamento (que não o ``exceto``) ou indisponibilidade no intervalo.
@@ -239,7 +239,7 @@ class Disputa:
             raise self.conflito(telescopio, intervalo, mesma_pessoa=mesma)
         if vistoria.parado:
             raise self._indisponivel(telescopio, intervalo)
-        return vistoria.cercas
+        return vistoria.tokens
 
     def recusar_se_indisponivel(self, leitura: Leitura, telescopio: Telescopio, intervalo: Intervalo) -> None:
         """

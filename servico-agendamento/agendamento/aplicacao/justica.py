@@ -33,7 +33,7 @@ class Justica:
         self._coordenador = coordenador
         self._cronometragem = cronometragem
         self._janela_ms = janela_ms
-        self._trava = threading.Lock()
+        self._mutex = threading.Lock()
         self._pronta: tuple[float, Detalhes] | None = None
 
     def publicar(self) -> Detalhes:
@@ -41,7 +41,7 @@ class Justica:
         Raises:
             CoordenadorIndisponivel: é ele quem guarda os compromissos.
         """
-        with self._trava:
+        with self._mutex:
             agora = time.monotonic()
             if self._pronta is None or agora - self._pronta[0] > _VALIDADE_S:
                 self._pronta = (agora, self._montar())

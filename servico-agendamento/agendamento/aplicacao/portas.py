@@ -26,7 +26,7 @@ class Falhas(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class PedidoDeTrava:
+class PedidoDeLock:
     """O que cruza para o coordenador. Durações em ms; nunca uma hora de parede (justica.md §2)."""
 
     recursos: Sequence[str]
@@ -39,7 +39,7 @@ class PedidoDeTrava:
 
 
 @dataclass(frozen=True, slots=True)
-class Trava:
+class Lock:
     """Lock concedido. ``token`` é o fencing token: cresce sempre, mesmo entre reinícios."""
 
     concessao: str = field(repr=False)
@@ -48,7 +48,7 @@ class Trava:
     arbitragem: Detalhes | None = None
 
 
-class TravaNegada(Exception):
+class LockNegado(Exception):
     """409 do coordenador: o slot ficou de verdade com outra pessoa."""
 
     def __init__(self, motivo: str, arbitragem: Detalhes | None = None) -> None:
@@ -58,15 +58,15 @@ class TravaNegada(Exception):
 
 
 class Coordenador(Protocol):
-    def adquirir(self, pedido: PedidoDeTrava) -> Trava:
+    def adquirir(self, pedido: PedidoDeLock) -> Lock:
         """Tudo ou nada sobre os recursos.
 
         Raises:
-            TravaNegada: outra pessoa ficou com um deles.
+            LockNegado: outra pessoa ficou com um deles.
             CoordenadorIndisponivel: sem resposta no prazo.
         """
 
-    def liberar(self, trava: Trava, *, salvo: bool) -> None:
+    def liberar(self, lock: Lock, *, salvo: bool) -> None:
         """Devolve o lock, fora do caminho da resposta; nunca levanta (o lease cura o que se perder)."""
 
     def publicar(self, tipo: str, dados: Detalhes) -> None:
@@ -74,7 +74,7 @@ class Coordenador(Protocol):
 
     def pronto(self) -> bool: ...
 
-    def travas(self) -> Detalhes:
+    def locks(self) -> Detalhes:
         """Os locks em vigor e as janelas abertas, como o coordenador os conta.
 
         Raises:
@@ -152,7 +152,7 @@ class Vistoria:
     """O que há num intervalo de um telescópio, visto de uma vez."""
 
     ocupados: list[Ocupacao]
-    cercas: dict[datetime, int]
+    tokens: dict[datetime, int]
     """Fencing token da última escrita em cada slot; ausente = 0."""
     parado: bool
     """Há manutenção em algum ponto dele."""
@@ -192,7 +192,7 @@ class Leitura(Protocol):
 class Escrita(Leitura, Protocol):
     """A transação de escrita: tudo o que se faz aqui é confirmado junto, ou nada é."""
 
-    def cercar(
+    def aceitar_token(
         self, telescopio_id: int, slots: Sequence[datetime], token: int, vistas: dict[datetime, int]
     ) -> bool:
         """Guarda ``token`` em cada slot se ninguém escreveu nele desde que ``vistas`` foi lida e se o

@@ -59,7 +59,7 @@ class Remarcar:
             )
         with self._disputa.trancar(
             telescopio, intervalo, disputante, exceto=atual.id, tambem=atual.intervalo
-        ) as posse:
+        ) as secao:
 
             def gravar(escrita: Escrita) -> Agendamento:
                 agora = self._disputa.relogio.agora()
@@ -73,12 +73,12 @@ class Remarcar:
                     intervalo,
                     pedido.objeto_celeste,
                     pedido.observacoes,
-                    posse.token,
+                    secao.token,
                     agora,
-                    posse.clique,
+                    secao.clique,
                 )
-                movido = posse.gravar(escrita, lambda: escrita.mover_agendamento(vigente, novo))
-                posse.auditar(
+                movido = secao.gravar(escrita, lambda: escrita.mover_agendamento(vigente, novo))
+                secao.auditar(
                     escrita,
                     "AGENDAMENTO_REMARCADO",
                     {
@@ -89,7 +89,7 @@ class Remarcar:
                 )
                 return movido
 
-            return posse.salvar(
+            return secao.salvar(
                 "Salvando agendamento remarcado no BD", "remarcar", gravar, "agendamento.remarcado"
             )
 

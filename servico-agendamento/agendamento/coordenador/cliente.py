@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import orjson
 import urllib3
 
-from agendamento.aplicacao.portas import Detalhes, PedidoDeTrava, Trava, TravaNegada
+from agendamento.aplicacao.portas import Detalhes, Lock, LockNegado, PedidoDeLock
 from agendamento.dominio.erros import CoordenadorIndisponivel
 from agendamento.observabilidade import tracos
 from agendamento.observabilidade.logs import registro
@@ -76,7 +76,7 @@ class ClienteCoordenador:
         self._carteiro = threading.Thread(target=self._entregar, name="carteiro", daemon=True)
         self._carteiro.start()
 
-    def adquirir(self, pedido: PedidoDeTrava) -> Trava:
+    def adquirir(self, pedido: PedidoDeLock) -> Lock:
         corpo: dict[str, Any] = {
             "recursos": list(pedido.recursos),
             "solicitante": pedido.solicitante,
@@ -92,9 +92,9 @@ class ClienteCoordenador:
         dados = _ler(resposta.data)
         match resposta.status, dados:
             case 200, {"concessao": str(concessao), "token": int(token)}:
-                return Trava(concessao, token, pedido.recursos, dados.get("arbitragem"))
+                return Lock(concessao, token, pedido.recursos, dados.get("arbitragem"))
             case 409, {"motivo": str(motivo)}:
-                raise TravaNegada(motivo, dados.get("arbitragem"))
+                raise LockNegado(motivo, dados.get("arbitragem"))
         registro.error("Coordenador respondeu fora do contrato", status=resposta.status)
         raise CoordenadorIndisponivel(
             "O coordenador de locks não pôde atender agora.",
@@ -125,9 +125,9 @@ class ClienteCoordenador:
         _anotar(resposta.status)
         return resposta
 
-    def liberar(self, trava: Trava, *, salvo: bool) -> None:
+    def liberar(self, lock: Lock, *, salvo: bool) -> None:
         desfecho = "SALVO" if salvo else "NAO_SALVO"
-        corpo = {"concessao": trava.concessao, "desfecho": desfecho}
+        corpo = {"concessao": lock.concessao, "desfecho": desfecho}
         self._devolucoes.put(_Item("/unlock", corpo, tracos.origem()))
 
     def publicar(self, tipo: str, dados: Detalhes) -> None:
@@ -146,7 +146,7 @@ class ClienteCoordenador:
             return False
         return pergunta.status == 200
 
-    def travas(self) -> Detalhes:
+    def locks(self) -> Detalhes:
         return self._consultar("/locks")
 
     def justica(self) -> Detalhes:

@@ -6,24 +6,24 @@ import itertools
 import threading
 import time
 
-from agendamento.aplicacao.portas import Detalhes, PedidoDeTrava, Trava
+from agendamento.aplicacao.portas import Detalhes, Lock, PedidoDeLock
 from agendamento.dominio.erros import CoordenadorIndisponivel
 from agendamento.observabilidade.logs import registro
 
 
-class SemTrava:
+class SemLock:
     """Concede tudo a todos, com tokens crescentes (para que o fencing possa ser testado sozinho)."""
 
     def __init__(self) -> None:
         self._tokens = itertools.count(time.time_ns())
-        self._trava = threading.Lock()
+        self._mutex = threading.Lock()
 
-    def adquirir(self, pedido: PedidoDeTrava) -> Trava:
+    def adquirir(self, pedido: PedidoDeLock) -> Lock:
         registro.warning(f"Lock desligado: ninguém foi consultado sobre o recurso {pedido.recursos[0]}")
-        with self._trava:
-            return Trava("sem-trava", next(self._tokens), pedido.recursos)
+        with self._mutex:
+            return Lock("sem-lock", next(self._tokens), pedido.recursos)
 
-    def liberar(self, trava: Trava, *, salvo: bool) -> None:
+    def liberar(self, lock: Lock, *, salvo: bool) -> None:
         """Não há o que devolver."""
 
     def publicar(self, tipo: str, dados: Detalhes) -> None:
@@ -32,7 +32,7 @@ class SemTrava:
     def pronto(self) -> bool:
         return True
 
-    def travas(self) -> Detalhes:
+    def locks(self) -> Detalhes:
         return {"total": 0, "esperando": 0, "janelas_abertas": 0, "candidatos": 0, "concessoes": []}
 
     def justica(self) -> Detalhes:

@@ -50,7 +50,7 @@ class BilheteRecusado(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Leitura:
+class HoraLida:
     """Os dois relógios do servidor lidos juntos, em µs: o monotônico (que ordena) e o de parede (que diz a hora)."""
 
     mono_us: int
@@ -90,7 +90,7 @@ class Bilheteria:
         self._chaves: dict[int, bytes] = {}
 
     def emitir(
-        self, anterior: str | None, agora: Leitura, recebido_us: int | None = None
+        self, anterior: str | None, agora: HoraLida, recebido_us: int | None = None
     ) -> tuple[str, Bilhete]:
         """O próximo bilhete. ``anterior`` que não vale, ou de outra origem, começa uma corrente nova.
 
@@ -117,7 +117,7 @@ class Bilheteria:
         """Verdadeiro se o relógio monotônico do bilhete é o desta máquina, e as suas leituras se comparam."""
         return bilhete.origem == self._origem
 
-    def ler(self, texto: str, agora: Leitura) -> Bilhete:
+    def ler(self, texto: str, agora: HoraLida) -> Bilhete:
         """O bilhete, se foi assinado aqui (ou por uma réplica) e ainda vale.
 
         Raises:
@@ -140,7 +140,7 @@ class Bilheteria:
             raise BilheteRecusado("vencido")
         return bilhete
 
-    def _assinar(self, b: Bilhete, agora: Leitura) -> str:
+    def _assinar(self, b: Bilhete, agora: HoraLida) -> str:
         dia = agora.utc_us // _DIA_US
         rtt = _SEM_RTT if b.rtt_us is None else b.rtt_us
         corpo = _CORPO.pack(_VERSAO, dia, b.origem, b.base_us, b.emitido_us, rtt, b.amostras)

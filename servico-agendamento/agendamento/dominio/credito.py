@@ -56,7 +56,7 @@ class Saldo:
 
 
 @dataclass(frozen=True, slots=True)
-class Concessao:
+class CreditoConcedido:
     """O crédito dado a um pedido e quanto dele saiu da reserva."""
 
     credito_ms: float
@@ -74,11 +74,11 @@ def norma_de(vizinhos: Sequence[float], politica: Politica) -> Norma:
     return Norma(NORMA_INICIAL_MS, politica.maximo_ms)
 
 
-def conceder(rtt_ms: float, norma: Norma, saldo: Saldo, politica: Politica) -> Concessao:
+def conceder(rtt_ms: float, norma: Norma, saldo: Saldo, politica: Politica) -> CreditoConcedido:
     """O crédito de uma ida e volta provada de ``rtt_ms``, dado o ``saldo`` já reposto."""
     pedido = min(rtt_ms / 2, politica.maximo_ms)
     if politica.reserva_ms == 0:
-        return Concessao(pedido, 0.0)
+        return CreditoConcedido(pedido, 0.0)
     pedido = min(pedido, norma.teto_ms)
     gasto = min(max(0.0, pedido - norma.credito_ms), saldo.ms)
-    return Concessao(min(pedido, norma.credito_ms + gasto), gasto)
+    return CreditoConcedido(min(pedido, norma.credito_ms + gasto), gasto)

@@ -131,7 +131,7 @@ class BancoIndisponivel(ServicoIndisponivel):
         super().__init__(mensagem, "BANCO_INDISPONIVEL", tentar_em_s)
 
 
-class TravaPerdida(ServicoIndisponivel):
+class LockPerdido(ServicoIndisponivel):
     """O fencing token ficou velho: o lease venceu antes de salvar. Nada foi salvo."""
 
     def __init__(self) -> None:

@@ -32,23 +32,23 @@ from agendamento.dominio.agendamento import (
 from agendamento.dominio.grade import Intervalo
 from agendamento.persistencia.auditoria import Trilha
 from agendamento.persistencia.comandos import Comando, Conexao
-from agendamento.persistencia.leituras import AGE, ARB, CER, CIE, IDE, IND, SLO, TEL, LeituraSQL
+from agendamento.persistencia.leituras import AGE, ARB, CIE, IDE, IND, SLO, TEL, TOK, LeituraSQL
 
 
-def _cercar(inserir: Any) -> Comando:
-    nova = inserir(CER).values(
+def _aceitar_token(inserir: Any) -> Comando:
+    nova = inserir(TOK).values(
         telescopio_id=bindparam("telescopio_id"), slot_inicio_utc=bindparam("slot"), token=bindparam("novo")
     )
     return Comando(
         nova.on_conflict_do_update(
-            index_elements=[CER.c.telescopio_id, CER.c.slot_inicio_utc],
+            index_elements=[TOK.c.telescopio_id, TOK.c.slot_inicio_utc],
             set_={"token": nova.excluded.token},
-            where=(CER.c.token == bindparam("visto")) & (CER.c.token < nova.excluded.token),
+            where=(TOK.c.token == bindparam("visto")) & (TOK.c.token < nova.excluded.token),
         )
     )
 
 
-_CERCAR = {"sqlite": _cercar(insert_sqlite), "postgresql": _cercar(insert_pg)}
+_ACEITAR_TOKEN = {"sqlite": _aceitar_token(insert_sqlite), "postgresql": _aceitar_token(insert_pg)}
 _DECIDIDA = {
     nome: Comando(inserir(ARB).values(janela=bindparam("janela")).on_conflict_do_nothing())
     for nome, inserir in (("sqlite", insert_sqlite), ("postgresql", insert_pg))
@@ -93,7 +93,7 @@ class EscritaSQL(LeituraSQL):
         except self._con.restricao_violada as erro:
             raise como from erro
 
-    def cercar(
+    def aceitar_token(
         self, telescopio_id: int, slots: Sequence[datetime], token: int, vistas: dict[datetime, int]
     ) -> bool:
         # Kleppmann, "How to do distributed locking" (2016): o recurso recusa token que não seja maior que o
@@ -101,7 +101,7 @@ class EscritaSQL(LeituraSQL):
         # fencing sozinho, sem lock e sem UNIQUE, já impede a reserva dupla.
         if not self._fencing:
             return True
-        comando = _CERCAR[self._con.dialeto.name]
+        comando = _ACEITAR_TOKEN[self._con.dialeto.name]
         return all(
             self._con.executar(
                 comando, telescopio_id=telescopio_id, slot=slot, novo=token, visto=vistas.get(slot, 0)

@@ -32,7 +32,7 @@ def _tabela(modelo: type[m.Base]) -> Table:
 
 
 AGE, CIE, TEL = _tabela(m.Agendamento), _tabela(m.Cientista), _tabela(m.Telescopio)
-SLO, CER, IND = _tabela(m.SlotOcupado), _tabela(m.Cerca), _tabela(m.Indisponibilidade)
+SLO, TOK, IND = _tabela(m.SlotOcupado), _tabela(m.FencingToken), _tabela(m.Indisponibilidade)
 AUD, IDE, ARB = _tabela(m.Auditoria), _tabela(m.Idempotencia), _tabela(m.Arbitragem)
 
 _AGENDAMENTO = select(AGE, TEL.c.slug.label("telescopio_slug")).join(TEL, TEL.c.id == AGE.c.telescopio_id)
@@ -73,7 +73,7 @@ INDISPONIBILIDADES = Comando(select(IND).where(*_PARADAS).order_by(IND.c.inicio_
 INDISPONIBILIDADE = Comando(
     select(IND).where(IND.c.telescopio_id == bindparam("telescopio_id"), IND.c.id == bindparam("id"))
 )
-_OCUPADO, _CERCADO, _PARADO = range(3)
+_OCUPADO, COM_TOKEN, _PARADO = range(3)
 # Um comando em vez de três: cada execução solta o GIL, e retomá-lo custa mais que a busca (DESEMPENHO.md).
 VISTORIA = Comando(
     select(
@@ -84,10 +84,10 @@ VISTORIA = Comando(
     )
     .where(*_NO_INTERVALO)
     .union_all(
-        select(literal_column(f"{_CERCADO}", Integer), CER.c.slot_inicio_utc, CER.c.token, null()).where(
-            CER.c.telescopio_id == bindparam("telescopio_id"),
-            CER.c.slot_inicio_utc >= _p("de", CER.c.slot_inicio_utc),
-            CER.c.slot_inicio_utc < _p("ate", CER.c.slot_inicio_utc),
+        select(literal_column(f"{COM_TOKEN}", Integer), TOK.c.slot_inicio_utc, TOK.c.token, null()).where(
+            TOK.c.telescopio_id == bindparam("telescopio_id"),
+            TOK.c.slot_inicio_utc >= _p("de", TOK.c.slot_inicio_utc),
+            TOK.c.slot_inicio_utc < _p("ate", TOK.c.slot_inicio_utc),
         ),
         select(literal_column(f"{_PARADO}", Integer), IND.c.inicio_utc, IND.c.id, null()).where(*_PARADAS),
     )
@@ -216,8 +216,8 @@ class LeituraSQL:
         ):
             if linha.especie == _OCUPADO:
                 vistoria.ocupados.append(Ocupacao(linha.slot, linha.valor, linha.cientista_id))
-            elif linha.especie == _CERCADO:
-                vistoria.cercas[linha.slot] = linha.valor
+            elif linha.especie == COM_TOKEN:
+                vistoria.tokens[linha.slot] = linha.valor
             else:
                 vistoria.parado = True
         return vistoria

@@ -151,7 +151,7 @@ class SlotOcupado(Base):
     )
 
 
-class Cerca(Base):
+class FencingToken(Base):
     """O fencing token da última escrita em cada slot. Permanece quando o slot é liberado."""
 
     __tablename__ = "cercas"

@@ -8,13 +8,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from agendamento.aplicacao.portas import PedidoDeTrava, TravaNegada
+from agendamento.aplicacao.portas import LockNegado, PedidoDeLock
 from agendamento.app import create_app
 from tests.apoio import Bancada, CoordenadorGravador, RelogioVirtual, config_de_teste
 
 
-def _negar(_: PedidoDeTrava) -> None:
-    raise TravaNegada("RECURSO_OCUPADO")
+def _negar(_: PedidoDeLock) -> None:
+    raise LockNegado("RECURSO_OCUPADO")
 
 
 def principal(pasta: Path, formato: str) -> None:

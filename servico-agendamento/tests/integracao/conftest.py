@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from agendamento.aplicacao.cronometragem import Cronometragem
-from agendamento.aplicacao.portas import PedidoDeTrava
-from agendamento.dominio.bilhete import Bilheteria, Leitura
+from agendamento.aplicacao.portas import PedidoDeLock
+from agendamento.dominio.bilhete import Bilheteria, HoraLida
 from tests.apoio import AGORA, Bancada, RelogioVirtual
 from tests.conftest import Montar
 
@@ -40,7 +40,7 @@ def cronometragem(bancada: Bancada) -> Cronometragem:
     return da_casa
 
 
-def pedido(bancada: Bancada) -> PedidoDeTrava:
+def pedido(bancada: Bancada) -> PedidoDeLock:
     """O último que foi ao coordenador."""
     return bancada.coordenador.pedidos[-1]
 
@@ -50,5 +50,5 @@ def assinar(segredo: bytes, origem: bytes, atras_s: float = 0) -> str:
     bilheteria = Bilheteria(segredo, origem)
     mono = time.monotonic_ns() // 1000 - int(atras_s * 1e6)
     parede = int(AGORA.timestamp() * 1e6)
-    texto, _ = bilheteria.emitir(None, Leitura(mono, parede))
-    return bilheteria.emitir(texto, Leitura(mono + 300_000, parede + 300_000))[0]
+    texto, _ = bilheteria.emitir(None, HoraLida(mono, parede))
+    return bilheteria.emitir(texto, HoraLida(mono + 300_000, parede + 300_000))[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agendamento.aplicacao.portas import PedidoDeTrava, TravaNegada
+from agendamento.aplicacao.portas import LockNegado, PedidoDeLock
 from agendamento.dominio.erros import CoordenadorIndisponivel
 from tests.apoio import Bancada
 from tests.postgresql import nos_dois_bancos
@@ -68,8 +68,8 @@ class TestDisputado:
             "vencedor": {"efetivo_ms": 4.0},
         }
 
-        def negar(_: PedidoDeTrava) -> None:
-            raise TravaNegada(motivo, arbitragem)
+        def negar(_: PedidoDeLock) -> None:
+            raise LockNegado(motivo, arbitragem)
 
         bancada.coordenador.ao_adquirir = negar
         recusa = bancada.agendar(TRES)
@@ -83,7 +83,7 @@ class TestDisputado:
 
     def test_quem_consegue_o_lock_tarde_demais_e_avisado_e_o_devolve(self, bancada: Bancada) -> None:
         # Entre a conferência inicial e o lock, outra pessoa agendou e devolveu o lock dela.
-        def outra_antes(_: PedidoDeTrava) -> None:
+        def outra_antes(_: PedidoDeLock) -> None:
             bancada.coordenador.ao_adquirir = lambda _: None
             assert bancada.agendar(TRES, quem="beatriz").status_code == 201
 
@@ -94,7 +94,7 @@ class TestDisputado:
         assert sorted(salvo for _, salvo in bancada.coordenador.devolvidas) == [False, True]
 
     def test_coordenador_fora_do_ar_e_503_e_nada_fica(self, bancada: Bancada) -> None:
-        def cair(_: PedidoDeTrava) -> None:
+        def cair(_: PedidoDeLock) -> None:
             raise CoordenadorIndisponivel("O coordenador de locks não respondeu.", tentar_em_s=3)
 
         bancada.coordenador.ao_adquirir = cair

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agendamento.aplicacao.portas import PedidoDeTrava, TravaNegada
+from agendamento.aplicacao.portas import LockNegado, PedidoDeLock
 from tests.apoio import HUBBLE, Bancada
 from tests.conftest import Montar
 from tests.integracao.conftest import assinar, cronometragem, pedido
@@ -58,8 +58,8 @@ class TestJanelaUsoEReserva:
         assert com_janela.agendar(TRES, corpo={"bilhete_tempo": longe}).json["clique"]["credito_ms"] == 150
         assert creditos.totais() == (0, 0, 0)
 
-        def preterir(_: PedidoDeTrava) -> None:
-            raise TravaNegada("PRETERIDO", None)
+        def preterir(_: PedidoDeLock) -> None:
+            raise LockNegado("PRETERIDO", None)
 
         com_janela.coordenador.ao_adquirir = preterir
         resposta = com_janela.agendar("2026-12-01T04:00:00Z", corpo={"bilhete_tempo": longe})
@@ -88,9 +88,9 @@ class TestArbitragem:
     def conceder_com(self, bancada: Bancada, arbitragem: dict[str, Any]) -> None:
         original = bancada.coordenador.adquirir
 
-        def adquirir(pedido: PedidoDeTrava) -> Any:
-            trava = original(pedido)
-            return type(trava)(trava.concessao, trava.token, trava.recursos, arbitragem)
+        def adquirir(pedido: PedidoDeLock) -> Any:
+            lock = original(pedido)
+            return type(lock)(lock.concessao, lock.token, lock.recursos, arbitragem)
 
         bancada.coordenador.adquirir = adquirir  # type: ignore[method-assign]
 
@@ -127,8 +127,8 @@ class TestArbitragem:
             "seu": seu, "vencedor": vencedor,
         }  # fmt: skip
 
-        def preterir(_: PedidoDeTrava) -> None:
-            raise TravaNegada("PRETERIDO", arbitragem)
+        def preterir(_: PedidoDeLock) -> None:
+            raise LockNegado("PRETERIDO", arbitragem)
 
         com_janela.coordenador.ao_adquirir = preterir
         corpo = com_janela.agendar(TRES).json

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agendamento.aplicacao.portas import PedidoDeTrava, TravaNegada
+from agendamento.aplicacao.portas import LockNegado, PedidoDeLock
 from agendamento.persistencia.auditoria import verificar
 from tests.apoio import HUBBLE, Bancada, ao_mesmo_tempo, chave_de, links_de
 from tests.postgresql import nos_dois_bancos
@@ -89,8 +89,8 @@ def test_a_linha_do_log_e_a_da_trilha(bancada: Bancada, linhas_de_log: list[str]
 
 
 def test_sob_concorrencia_a_trilha_nao_tem_buraco(bancada: Bancada) -> None:
-    def negar(_: PedidoDeTrava) -> None:
-        raise TravaNegada("RECURSO_OCUPADO")
+    def negar(_: PedidoDeLock) -> None:
+        raise LockNegado("RECURSO_OCUPADO")
 
     pessoas = ["ada", "beatriz", "chandra", "dorothea", "edwin", "fatima", "galileu", "henrietta"]
     ao_mesmo_tempo([lambda n=n, quem=quem: bancada.agendar(f"2026-12-01T{n:02}:00:00Z", quem=quem)

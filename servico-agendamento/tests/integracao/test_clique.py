@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agendamento.dominio.bilhete import Bilhete, Bilheteria, Leitura
+from agendamento.dominio.bilhete import Bilhete, Bilheteria, HoraLida
 from agendamento.dominio.grade import formatar
 from tests.apoio import AGORA, HUBBLE, Bancada, RelogioVirtual
 from tests.conftest import Montar
@@ -158,7 +158,7 @@ class TestCliqueDeclarado:
         """O mutante que converte pela parede do instante, e não pela base do bilhete, perde o clique."""
         ler = Bilheteria.ler
 
-        def pela_parede(self: Bilheteria, texto: str, agora: Leitura) -> Bilhete:
+        def pela_parede(self: Bilheteria, texto: str, agora: HoraLida) -> Bilhete:
             return replace(ler(self, texto, agora), base_us=agora.base_us)
 
         bilhete = sincronizar(com_janela)["bilhete"]
@@ -222,8 +222,8 @@ class TestBilheteQueNaoVale:
         segredo = cronometragem(com_janela)._segredo
         bilheteria = Bilheteria(segredo, b"outra!!!")
         parede = int(relogio.agora().timestamp() * 1e6)
-        texto, _ = bilheteria.emitir(None, Leitura(5_000_000, parede))
-        texto, _ = bilheteria.emitir(texto, Leitura(5_100_000, parede + 100_000))
+        texto, _ = bilheteria.emitir(None, HoraLida(5_000_000, parede))
+        texto, _ = bilheteria.emitir(texto, HoraLida(5_100_000, parede + 100_000))
         guardado = com_janela.agendar(TRES, corpo=clique(texto, AGORA - HORA)).json["clique"]
         assert guardado["situacao"] == "outra_origem"
         # Sem vizinhos medidos, a norma é de 25 ms; o resto sai da reserva.

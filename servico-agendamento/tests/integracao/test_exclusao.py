@@ -22,10 +22,10 @@ from agendamento.aplicacao.agendar import Agendar, PedidoDeAgendamento
 from agendamento.aplicacao.cientistas import impressao_da_chave
 from agendamento.aplicacao.cronometragem import Clique
 from agendamento.app import create_app
-from agendamento.coordenador.nulo import SemTrava
+from agendamento.coordenador.nulo import SemLock
 from agendamento.dominio.agendamento import Agendamento
 from agendamento.dominio.cota import Cota
-from agendamento.dominio.erros import ConflitoHorario, ErroSCTEC, TravaPerdida
+from agendamento.dominio.erros import ConflitoHorario, ErroSCTEC, LockPerdido
 from agendamento.persistencia.auditoria import verificar
 from agendamento.persistencia.modelos import db
 from tests.apoio import HUBBLE, RelogioVirtual, ao_mesmo_tempo, chave_de, config_de_teste
@@ -189,7 +189,7 @@ class TestTokenVelho:
         mesa = arena(SO_FENCING)
         atrasada = _Atrasada(lambda: self._reservar_e_cancelar(mesa))
         recusa = mesa.agendar_como("ada", TRES, falhas=atrasada)
-        assert isinstance(recusa, TravaPerdida)
+        assert isinstance(recusa, LockPerdido)
         assert mesa.slots() == []
         assert isinstance(mesa.agendar_como("ada", TRES), Agendamento)
 
@@ -202,7 +202,7 @@ class TestTokenVelho:
     def test_token_que_nao_cresce_e_recusado(self, arena: Montar) -> None:
         mesa = arena(SO_FENCING)
 
-        class Repetido(SemTrava):
+        class Repetido(SemLock):
             def adquirir(self, pedido: Any) -> Any:
                 return replace(super().adquirir(pedido), token=7)
 
@@ -212,5 +212,5 @@ class TestTokenVelho:
         with mesa.sctec.banco.ler() as leitura:
             ada = leitura.cientista_por_chave(impressao_da_chave(chave_de("ada")))
         mesa.sctec.cancelar.executar(primeiro.id, ada, None)
-        assert isinstance(mesa.agendar_como("ada", TRES, coordenador=repetido), TravaPerdida)
+        assert isinstance(mesa.agendar_como("ada", TRES, coordenador=repetido), LockPerdido)
         assert isinstance(mesa.agendar_como("ada", TRES), Agendamento)

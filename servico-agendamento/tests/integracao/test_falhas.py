@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from agendamento import app as modulo
-from agendamento.aplicacao.disputa import Posse
+from agendamento.aplicacao.disputa import SecaoCritica
 from agendamento.persistencia import db
 from agendamento.persistencia.auditoria import verificar
 from agendamento.persistencia.gravacoes import EscritaSQL
@@ -126,7 +126,7 @@ def test_qualquer_imprevisto_devolve_o_lock(
     def explodir(*_: Any, **__: Any) -> None:
         raise RuntimeError("imprevisto")
 
-    alvo = {"inserir_agendamento": EscritaSQL, "auditar_criado": Posse, "conferir": Posse}[onde]
+    alvo = {"inserir_agendamento": EscritaSQL, "auditar_criado": SecaoCritica, "conferir": SecaoCritica}[onde]
     monkeypatch.setattr(alvo, {"auditar_criado": "auditar"}.get(onde, onde), explodir)
     assert bancada.agendar(TRES).status_code == 500
     assert [salvo for _, salvo in bancada.coordenador.devolvidas] == [False]

@@ -10,7 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from agendamento.api import agendamentos, idempotencia
-from agendamento.aplicacao.portas import PedidoDeTrava, TravaNegada
+from agendamento.aplicacao.portas import LockNegado, PedidoDeLock
 from agendamento.dominio.erros import CoordenadorIndisponivel
 from tests.apoio import Bancada, campos_recusados
 from tests.postgresql import nos_dois_bancos
@@ -74,8 +74,8 @@ def test_o_409_tambem_se_repete(bancada: Bancada, motivo: str) -> None:
         bancada.agendar(TRES, quem="beatriz")
     else:
 
-        def negar(_: PedidoDeTrava) -> None:
-            raise TravaNegada(motivo)
+        def negar(_: PedidoDeLock) -> None:
+            raise LockNegado(motivo)
 
         bancada.coordenador.ao_adquirir = negar
     primeira = _agendar(bancada)
@@ -88,7 +88,7 @@ def test_o_409_tambem_se_repete(bancada: Bancada, motivo: str) -> None:
 
 
 def test_o_503_nao_se_guarda(bancada: Bancada) -> None:
-    def cair(_: PedidoDeTrava) -> None:
+    def cair(_: PedidoDeLock) -> None:
         raise CoordenadorIndisponivel("fora do ar")
 
     bancada.coordenador.ao_adquirir = cair
@@ -108,7 +108,7 @@ def test_o_422_nao_se_guarda(montar: Any) -> None:
 def test_em_curso_e_409_e_depois_a_resposta_do_primeiro(bancada: Bancada) -> None:
     chegou, solta = threading.Event(), threading.Event()
 
-    def esperar(_: PedidoDeTrava) -> None:
+    def esperar(_: PedidoDeLock) -> None:
         chegou.set()
         assert solta.wait(30)
 
@@ -130,7 +130,7 @@ def test_em_curso_em_outra_replica_nao_agenda_duas_vezes(montar: Any) -> None:
     uma, outra = montar(), montar()
     chegou, solta = threading.Event(), threading.Event()
 
-    def esperar(_: PedidoDeTrava) -> None:
+    def esperar(_: PedidoDeLock) -> None:
         chegou.set()
         assert solta.wait(30)
 
@@ -159,7 +159,7 @@ def test_em_curso_em_outra_replica_com_o_horario_livre_e_409(montar: Any) -> Non
     bancada = montar()
     ada = bancada.id_de("ada")
 
-    def guardar_antes(_: PedidoDeTrava) -> None:
+    def guardar_antes(_: PedidoDeLock) -> None:
         bancada.sql(
             "INSERT INTO idempotencia (cientista_id, chave, impressao, status, corpo, cabecalhos, criado_em) "
             "VALUES (:c, :k, 'x', 409, :corpo, '{}', '2026-11-20 12:00:00')",

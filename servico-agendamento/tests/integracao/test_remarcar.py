@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from agendamento.aplicacao.portas import PedidoDeTrava, TravaNegada
+from agendamento.aplicacao.portas import LockNegado, PedidoDeLock
 from agendamento.dominio.erros import CoordenadorIndisponivel
 from tests.apoio import HUBBLE, Bancada
 from tests.postgresql import nos_dois_bancos
@@ -106,8 +106,8 @@ class TestRecusado:
         assert recusa.json["_links"]["alternativas"]
 
     def test_lock_negado(self, bancada: Bancada, criado: TestResponse) -> None:
-        def negar(_: PedidoDeTrava) -> None:
-            raise TravaNegada("RECURSO_OCUPADO")
+        def negar(_: PedidoDeLock) -> None:
+            raise LockNegado("RECURSO_OCUPADO")
 
         bancada.coordenador.ao_adquirir = negar
         recusa = _remarcar(bancada, criado, QUATRO)
@@ -115,14 +115,14 @@ class TestRecusado:
         assert recusa.json["motivo"] == "RECURSO_OCUPADO"
 
     def test_coordenador_fora_do_ar(self, bancada: Bancada, criado: TestResponse) -> None:
-        def cair(_: PedidoDeTrava) -> None:
+        def cair(_: PedidoDeLock) -> None:
             raise CoordenadorIndisponivel("fora do ar")
 
         bancada.coordenador.ao_adquirir = cair
         assert _remarcar(bancada, criado, QUATRO).status_code == 503
 
     def test_tomado_entre_a_conferencia_e_o_lock(self, bancada: Bancada, criado: TestResponse) -> None:
-        def outra_antes(_: PedidoDeTrava) -> None:
+        def outra_antes(_: PedidoDeLock) -> None:
             bancada.coordenador.ao_adquirir = lambda _: None
             bancada.agendar(QUATRO, quem="beatriz")
 
@@ -146,7 +146,7 @@ class TestRecusado:
 def test_mudou_enquanto_esperava_o_lock_e_412(bancada: Bancada) -> None:
     criado = bancada.agendar(TRES)
 
-    def cancelar_antes(_: PedidoDeTrava) -> None:
+    def cancelar_antes(_: PedidoDeLock) -> None:
         bancada.coordenador.ao_adquirir = lambda _: None
         assert bancada.pedir("DELETE", criado.headers["Location"]).status_code == 200
 

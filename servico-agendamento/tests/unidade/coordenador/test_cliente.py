@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agendamento.aplicacao.portas import PedidoDeTrava, Trava, TravaNegada
+from agendamento.aplicacao.portas import Lock, LockNegado, PedidoDeLock
 from agendamento.coordenador import cliente as modulo
 from agendamento.coordenador.cliente import ClienteCoordenador
 from agendamento.dominio.erros import CoordenadorIndisponivel
@@ -17,7 +17,7 @@ from tests.apoio import SEGREDO
 from tests.unidade.coordenador.servidor import Recebido, Resposta, Servidor
 
 RECURSO = "Hubble-Acad_2026-12-01T03:00:00Z"
-PEDIDO = PedidoDeTrava([RECURSO], "pedido:1", 150)
+PEDIDO = PedidoDeLock([RECURSO], "pedido:1", 150)
 CONCEDIDO = {
     "concessao": "c-1",
     "token": 41,
@@ -59,7 +59,7 @@ def _porta_fechada() -> str:
 
 class TestAdquirir:
     def test_concedido(self, servidor: Servidor, criar: Criar) -> None:
-        assert criar().adquirir(PEDIDO) == Trava("c-1", 41, [RECURSO], None)
+        assert criar().adquirir(PEDIDO) == Lock("c-1", 41, [RECURSO], None)
         recebido = servidor.proximo()
         assert recebido.caminho == "/lock"
         assert recebido.cabecalhos["Authorization"] == f"Bearer {SEGREDO}"
@@ -76,7 +76,7 @@ class TestAdquirir:
         assert "c-1" not in repr(criar().adquirir(PEDIDO))
 
     def test_so_manda_da_arbitragem_o_que_se_sabe(self, servidor: Servidor, criar: Criar) -> None:
-        criar().adquirir(PedidoDeTrava([RECURSO], "p", 0, idade_ms=12.5, rtt_ms=40.0, uso=0.0))
+        criar().adquirir(PedidoDeLock([RECURSO], "p", 0, idade_ms=12.5, rtt_ms=40.0, uso=0.0))
         corpo = servidor.proximo().corpo
         assert {"idade_ms": 12.5, "rtt_ms": 40.0, "uso": 0.0}.items() <= corpo.items()
         assert "incerteza_ms" not in corpo
@@ -94,7 +94,7 @@ class TestAdquirir:
     def test_negado(self, servidor: Servidor, criar: Criar, motivo: str) -> None:
         arbitragem = {"criterio": "instante"}
         servidor.tratar = lambda _: Resposta(409, {"motivo": motivo, "arbitragem": arbitragem})
-        with pytest.raises(TravaNegada) as recusa:
+        with pytest.raises(LockNegado) as recusa:
             criar().adquirir(PEDIDO)
         assert (recusa.value.motivo, recusa.value.arbitragem) == (motivo, arbitragem)
 
@@ -174,9 +174,9 @@ class TestAdquirir:
 class TestDevolver:
     def test_a_devolucao_diz_o_desfecho(self, servidor: Servidor, criar: Criar) -> None:
         cliente = criar()
-        cliente.liberar(Trava("c-1", 1, [RECURSO]), salvo=True)
+        cliente.liberar(Lock("c-1", 1, [RECURSO]), salvo=True)
         assert servidor.proximo().corpo == {"concessoes": [{"concessao": "c-1", "desfecho": "SALVO"}]}
-        cliente.liberar(Trava("c-2", 2, [RECURSO]), salvo=False)
+        cliente.liberar(Lock("c-2", 2, [RECURSO]), salvo=False)
         assert servidor.proximo().corpo == {"concessoes": [{"concessao": "c-2", "desfecho": "NAO_SALVO"}]}
 
     @pytest.mark.parametrize("quantas", [1, 10, 501, 1203])
@@ -191,10 +191,10 @@ class TestDevolver:
 
         servidor.tratar = segurar
         cliente = criar()
-        cliente.liberar(Trava("primeira", 0, [RECURSO]), salvo=False)
+        cliente.liberar(Lock("primeira", 0, [RECURSO]), salvo=False)
         servidor.proximo()
         for n in range(quantas):
-            cliente.liberar(Trava(f"c-{n}", n, [RECURSO]), salvo=True)
+            cliente.liberar(Lock(f"c-{n}", n, [RECURSO]), salvo=True)
         solta.set()
         cliente.fechar()
         lotes = [
@@ -218,7 +218,7 @@ class TestDevolver:
         quedas = iter([Resposta(cair=True)])
         servidor.tratar = lambda _: next(quedas, Resposta(corpo={}))
         cliente = criar()
-        cliente.liberar(Trava("c-1", 1, [RECURSO]), salvo=True)
+        cliente.liberar(Lock("c-1", 1, [RECURSO]), salvo=True)
         assert servidor.proximo().corpo == servidor.proximo().corpo
 
     def test_perdido_duas_vezes_fica_para_o_lease_e_o_seguinte_vai(
@@ -227,29 +227,29 @@ class TestDevolver:
         quedas = iter([Resposta(cair=True), Resposta(cair=True)])
         servidor.tratar = lambda _: next(quedas, Resposta(corpo={}))
         cliente = criar()
-        cliente.liberar(Trava("perdida", 1, [RECURSO]), salvo=True)
+        cliente.liberar(Lock("perdida", 1, [RECURSO]), salvo=True)
         servidor.proximo()
         servidor.proximo()
-        cliente.liberar(Trava("seguinte", 2, [RECURSO]), salvo=True)
+        cliente.liberar(Lock("seguinte", 2, [RECURSO]), salvo=True)
         assert servidor.proximo().corpo["concessoes"][0]["concessao"] == "seguinte"
 
     def test_recusa_do_coordenador_nao_e_repetida(self, servidor: Servidor, criar: Criar) -> None:
         servidor.tratar = lambda _: Resposta(400, {})
         cliente = criar()
-        cliente.liberar(Trava("c-1", 1, [RECURSO]), salvo=True)
+        cliente.liberar(Lock("c-1", 1, [RECURSO]), salvo=True)
         cliente.fechar()
         assert servidor.recebidos.qsize() == 1
 
     def test_com_o_coordenador_fora_do_ar_nada_levanta_nem_prende(self, criar: Criar) -> None:
         cliente = criar(_porta_fechada())
         for n in range(100):
-            cliente.liberar(Trava(f"c-{n}", n, [RECURSO]), salvo=True)
+            cliente.liberar(Lock(f"c-{n}", n, [RECURSO]), salvo=True)
             cliente.publicar("agendamento.criado", {})
         cliente.fechar()
 
     def test_fechar_entrega_o_que_resta(self, servidor: Servidor, criar: Criar) -> None:
         cliente = criar()
-        cliente.liberar(Trava("ultima", 1, [RECURSO]), salvo=True)
+        cliente.liberar(Lock("ultima", 1, [RECURSO]), salvo=True)
         cliente.fechar()
         assert servidor.recebidos.get_nowait().corpo["concessoes"][0]["concessao"] == "ultima"
 

@@ -14,25 +14,25 @@ from agendamento.dominio.bilhete import (
     Bilhete,
     BilheteRecusado,
     Bilheteria,
-    Leitura,
+    HoraLida,
 )
 
 DIA = 86_400_000_000
 HORA = 3_600_000_000
 SEGREDO = b"um segredo so dos testes, 32 byt"
 ORIGEM = b"maquina1"
-T0 = Leitura(mono_us=5_000_000_000, utc_us=20_781 * DIA + 12 * HORA)
+T0 = HoraLida(mono_us=5_000_000_000, utc_us=20_781 * DIA + 12 * HORA)
 
 
 def bilheteria(segredo: bytes = SEGREDO, origem: bytes = ORIGEM) -> Bilheteria:
     return Bilheteria(segredo, origem)
 
 
-def depois(leitura: Leitura, us: int, salto_us: int = 0) -> Leitura:
-    return Leitura(leitura.mono_us + us, leitura.utc_us + us + salto_us)
+def depois(leitura: HoraLida, us: int, salto_us: int = 0) -> HoraLida:
+    return HoraLida(leitura.mono_us + us, leitura.utc_us + us + salto_us)
 
 
-def corrente(atrasos_us: list[int], de: Bilheteria | None = None) -> tuple[str, Bilhete, Leitura]:
+def corrente(atrasos_us: list[int], de: Bilheteria | None = None) -> tuple[str, Bilhete, HoraLida]:
     """Uma sincronização inteira: a cada atraso o cliente devolve o último bilhete."""
     de = de or bilheteria()
     agora = T0
@@ -43,7 +43,7 @@ def corrente(atrasos_us: list[int], de: Bilheteria | None = None) -> tuple[str, 
     return texto, bilhete, agora
 
 
-def recusa(texto: str, agora: Leitura, por: Bilheteria | None = None) -> str:
+def recusa(texto: str, agora: HoraLida, por: Bilheteria | None = None) -> str:
     with pytest.raises(BilheteRecusado) as erro:
         (por or bilheteria()).ler(texto, agora)
     return erro.value.motivo
@@ -121,25 +121,25 @@ def test_sobrevive_a_reinicio_e_vale_em_outra_replica_da_maquina() -> None:
 
 
 def test_a_chave_do_dia_troca_sem_invalidar_quem_esta_no_meio() -> None:
-    meia_noite = Leitura(T0.mono_us, 20_782 * DIA - 10_000)
+    meia_noite = HoraLida(T0.mono_us, 20_782 * DIA - 10_000)
     texto, _ = bilheteria().emitir(None, meia_noite)
     seguinte, bilhete = bilheteria().emitir(texto, depois(meia_noite, 20_000))
     assert bilhete.amostras == 1
     assert base64.urlsafe_b64decode(texto)[1:5] != base64.urlsafe_b64decode(seguinte)[1:5]
-    assert recusa(texto, Leitura(meia_noite.mono_us + 1, meia_noite.utc_us + 2 * DIA)) == "invalido"
+    assert recusa(texto, HoraLida(meia_noite.mono_us + 1, meia_noite.utc_us + 2 * DIA)) == "invalido"
 
 
 def test_de_outra_maquina_vale_o_caminho_mas_nao_a_base() -> None:
     la = bilheteria(origem=b"maquina2")
     texto, bilhete, agora = corrente([30_000], la)
-    aqui = Leitura(77, agora.utc_us + 1_000_000)
+    aqui = HoraLida(77, agora.utc_us + 1_000_000)
     lido = bilheteria().ler(texto, aqui)
     assert lido == bilhete
     assert not bilheteria().daqui(lido)
     # A diferença entre dois relógios monotônicos não mede nada: a corrente recomeça.
     assert bilheteria().emitir(texto, aqui)[1].amostras == 0
-    assert recusa(texto, Leitura(77, agora.utc_us + VALIDADE_US + 1)) == "vencido"
-    assert recusa(texto, Leitura(77, agora.utc_us - 6_000_000)) == "invalido"
+    assert recusa(texto, HoraLida(77, agora.utc_us + VALIDADE_US + 1)) == "vencido"
+    assert recusa(texto, HoraLida(77, agora.utc_us - 6_000_000)) == "invalido"
 
 
 @given(st.sampled_from([-HORA, HORA, -150_000, 150_000]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from agendamento.dominio.bilhete import Bilheteria, Leitura
+from agendamento.dominio.bilhete import Bilheteria, HoraLida
 from agendamento.dominio.instante import MARGEM_FIXA_MS, MARGEM_RELATIVA, Situacao, efetivo
 
 CHEGADA = st.floats(0, 1e12)
@@ -103,9 +103,9 @@ def test_saltos_entre_o_aperto_de_mao_e_o_post_nao_reordenam(
     corpos = []
     for ida_us, salto in clientes:
         parede_us += salto
-        texto, _ = bilheteria.emitir(None, Leitura(mono_us, mono_us + parede_us))
+        texto, _ = bilheteria.emitir(None, HoraLida(mono_us, mono_us + parede_us))
         mono_us += 2 * ida_us
-        texto, bilhete = bilheteria.emitir(texto, Leitura(mono_us, mono_us + parede_us))
+        texto, bilhete = bilheteria.emitir(texto, HoraLida(mono_us, mono_us + parede_us))
         corpos.append((texto, bilhete, ida_us))
     parede_us += no_meio
     verdadeiros, efetivos = [], []
@@ -113,7 +113,7 @@ def test_saltos_entre_o_aperto_de_mao_e_o_post_nao_reordenam(
         clique_us = mono_us + 1_000_000 + 20_000 * i
         declarado_utc_us = clique_us + bilhete.base_us
         chegada_us = clique_us + ida_us
-        lido = bilheteria.ler(texto, Leitura(chegada_us, chegada_us + parede_us))
+        lido = bilheteria.ler(texto, HoraLida(chegada_us, chegada_us + parede_us))
         assert lido.rtt_ms is not None
         e = efetivo(
             chegada_us / 1000,

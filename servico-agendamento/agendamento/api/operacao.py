@@ -11,17 +11,17 @@ from agendamento.api.contexto import links, servicos
 from agendamento.api.corpo import Blueprint
 from agendamento.aplicacao.telescopios import exigir_operador
 
-blp = Blueprint("travas", __name__, description="Operação")
+blp = Blueprint("operacao", __name__, description="Operação")
 
 
 @blp.route("/operacao/travas", methods=["GET"])
 @autenticado
 @blp.response(200, doc.TRAVAS)
 @doc.recusas(401, 403, 429, 503)
-def travas() -> Response:
+def locks() -> Response:
     """Os locks em vigor, as janelas de justiça abertas e quem espera, agora (operação)."""
     exigir_operador(g.quem)
-    estado = servicos().coordenador.travas()
+    estado = servicos().coordenador.locks()
     return rep.resposta(
         {**estado, "_links": {"self": links().para("/operacao/travas")}}, Cache_Control="no-store"
     )
