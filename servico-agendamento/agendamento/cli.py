@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +26,7 @@ from agendamento.coordenador.cliente import ClienteCoordenador
 from agendamento.coordenador.nulo import SemLock
 from agendamento.dominio.agendamento import Papel
 from agendamento.dominio.erros import ErroSCTEC
-from agendamento.persistencia import auditoria, db
+from agendamento.persistencia import db
 from agendamento.persistencia.db import BancoSQL
 from agendamento.persistencia.migrador import exigir_versao_atual, migrar
 
@@ -81,51 +83,58 @@ def _leitor() -> argparse.ArgumentParser:
     return raiz
 
 
-def _engine(config: Config) -> Engine:
-    return db.ligar(Flask("agendamento-cli"), config)
+@contextmanager
+def _engine(config: Config) -> Iterator[Engine]:
+    engine = db.ligar(Flask("agendamento-cli"), config)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
-def _banco(config: Config) -> BancoSQL:
-    engine = _engine(config)
-    exigir_versao_atual(engine)
-    return BancoSQL(engine)
+@contextmanager
+def _banco(config: Config) -> Iterator[BancoSQL]:
+    with _engine(config) as engine:
+        exigir_versao_atual(engine)
+        banco = BancoSQL(engine)
+        try:
+            yield banco
+        finally:
+            banco.fechar()
 
 
 def _migrar(config: Config, _: argparse.Namespace) -> int:
-    migrar(_engine(config))
+    with _engine(config) as engine:
+        migrar(engine)
     print("Banco na versão atual.")
     return 0
 
 
 def _semear(config: Config, _: argparse.Namespace) -> int:
-    banco = _banco(config)
-    criados = demonstracao.semear(banco, RelogioDoSistema(), config.horizonte_dias, pessoas=config.demo)
-    banco.fechar()
+    with _banco(config) as banco:
+        criados = demonstracao.semear(banco, RelogioDoSistema(), config.horizonte_dias, pessoas=config.demo)
     quantos = _contar(criados, "item criado", "itens criados")
     print(f"Semeadura: {quantos}." if criados else "Semeadura: nada faltava.")
     return 0
 
 
 def _chave(config: Config, args: argparse.Namespace) -> int:
-    banco = _banco(config)
-    cientistas = Cientistas(banco, SemLock(), RelogioDoSistema(), cadastro_aberto=True)
-    if args.id is not None:
-        chave = cientistas.trocar_chave(args.id, None)
-    else:
-        dados = {"nome": "Operação", "email": args.operador, "papel": Papel.OPERADOR.value}
-        _, chave = cientistas.cadastrar(dados, None)
-    banco.fechar()
+    with _banco(config) as banco:
+        cientistas = Cientistas(banco, SemLock(), RelogioDoSistema(), cadastro_aberto=True)
+        if args.id is not None:
+            chave = cientistas.trocar_chave(args.id, None)
+        else:
+            dados = {"nome": "Operação", "email": args.operador, "papel": Papel.OPERADOR.value}
+            _, chave = cientistas.cadastrar(dados, None)
     print(chave)
     return 0
 
 
 def _verificar(config: Config, _: argparse.Namespace) -> int:
-    engine = _engine(config)
-    exigir_versao_atual(engine)
-    with db.traduzindo_falhas(), engine.connect() as con:
-        problemas = list(auditoria.verificar(con))
-    for problema in problemas:
-        print(f"seq {problema.seq}: {problema.problema}")
+    with _banco(config) as banco:
+        problemas = banco.conferir_auditoria()
+    for seq, problema in problemas:
+        print(f"seq {seq}: {problema}")
     quantas = _contar(len(problemas), "divergência", "divergências")
     print(f"Trilha quebrada: {quantas}." if problemas else "Trilha íntegra.")
     return 1 if problemas else 0
@@ -144,10 +153,8 @@ def _conferir_justica(config: Config, args: argparse.Namespace) -> int:
         with Path(args.eventos).open(encoding="utf-8") as linhas:
             feita = conferir(dos_eventos(linhas), publicado)
     else:
-        banco = BancoSQL(_engine(config))
-        with banco.ler() as leitura:
+        with _banco(config) as banco, banco.ler() as leitura:
             feita = conferir(da_trilha(leitura, args.de, args.ate), publicado)
-        banco.fechar()
     for qual, problema in feita.problemas:
         print(f"{qual}: {problema}")
     for qual, motivo in feita.pendentes:
@@ -177,6 +184,7 @@ def _openapi(config: Config, _: argparse.Namespace) -> int:
         orjson.dumps(orjson.loads(app.test_client().get("/openapi.json").data), option=orjson.OPT_INDENT_2)
     )
     sys.stdout.write("\n")
+    app.extensions["sctec-fechar"]()
     return 0
 
 
