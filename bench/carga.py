@@ -13,7 +13,7 @@ from typing import Any
 
 import requests
 
-from ferramentas.preparar import NODE
+from ferramentas.caminhos import NODE
 from ferramentas.servicos import Servicos
 
 GERADOR = Path(__file__).with_name("carga.mjs")

@@ -6,7 +6,7 @@ import json
 import subprocess
 
 from bench.relatorio import Medida
-from ferramentas.preparar import COORDENADOR, NODE
+from ferramentas.caminhos import COORDENADOR, NODE
 
 
 def medir() -> list[Medida]:

@@ -15,10 +15,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from bench.carga import SEM_LIMITES
-from ferramentas.chromium import OPCOES, achar_chromium
+from ferramentas.chromium import navegador_aberto
 from ferramentas.servicos import Servicos
 
 FREIO = 4
@@ -200,15 +200,13 @@ class Pagina:
 def main() -> int:
     """Imprime a tabela; devolve 0 se toda meta foi alcançada."""
     linhas: list[Linha] = []
-    with Servicos(SEM_LIMITES, capturar=False) as servicos, sync_playwright() as motor:
-        navegador = motor.chromium.launch(executable_path=achar_chromium(), args=OPCOES)
+    with Servicos(SEM_LIMITES, capturar=False) as servicos, navegador_aberto() as navegador:
         pagina = Pagina(navegador, servicos)
         print("| medida | valor | meta | | como |\n|---|---|---|---|---|", flush=True)
         for medir in (pagina.primeira_vista, pagina.desenho, pagina.eventos, pagina.outra_aba):
             for linha in medir():
                 print(linha.texto, flush=True)
                 linhas.append(linha)
-        navegador.close()
     return 0 if all(linha.valor < linha.meta for linha in linhas) else 1
 
 

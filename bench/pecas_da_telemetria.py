@@ -16,7 +16,7 @@ from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 
-from ferramentas.preparar import AGENDAMENTO
+from ferramentas.caminhos import AGENDAMENTO
 
 LOTE = 512
 ATRIBUTOS: dict[str, str | int] = {

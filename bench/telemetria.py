@@ -26,7 +26,7 @@ import requests
 
 from bench.carga import SEM_LIMITES, Cliente, gerar
 from bench.relatorio import Medida, numero
-from ferramentas.preparar import VENV
+from ferramentas.caminhos import VENV
 from ferramentas.processo import Processo
 from ferramentas.servicos import Servicos
 from ferramentas.sumidouro_otlp import Sumidouro

@@ -14,8 +14,8 @@ import requests
 
 from bench.carga import SEM_LIMITES, Cliente, Resultado, gerar
 from bench.relatorio import Medida
+from ferramentas.caminhos import VENV
 from ferramentas.portas import porta_livre
-from ferramentas.preparar import VENV
 from ferramentas.servicos import Servicos
 
 PEDIDOS = 2000

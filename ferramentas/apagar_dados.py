@@ -6,7 +6,7 @@ import shutil
 import sys
 
 from ferramentas.ambiente import DadosEmUso, uso_exclusivo
-from ferramentas.preparar import RAIZ
+from ferramentas.caminhos import RAIZ
 
 
 def principal() -> int:

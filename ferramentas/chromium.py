@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from ferramentas.caminhos import NODE
 
 # As que tiram do Chromium o que ele procura fora desta máquina.
 OPCOES = [
@@ -18,17 +24,34 @@ OPCOES = [
 ]
 
 
+class SemChromium(Exception):
+    """Não há Chromium nesta máquina; a mensagem diz como instalar."""
+
+
 def achar_chromium() -> str:
     """O executável do Chromium: ``CHROMIUM``, ou o do sistema.
 
     Raises:
-        FileNotFoundError: não há nenhum; a mensagem diz como instalar.
+        SemChromium: não há nenhum.
     """
     nomes = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     achado = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, nomes)), None)
     if achado is None or not Path(achado).exists():
-        raise FileNotFoundError(
-            "isto precisa do Chromium e não o achou. Instale-o (no Debian e no Ubuntu, "
-            "`apt install chromium`) ou diga onde está: CHROMIUM=/caminho/do/chromium make test"
-        )
+        raise SemChromium("sem Chromium: apt-get install chromium (ou CHROMIUM=/caminho/do/chromium)")
     return achado
+
+
+@contextmanager
+def navegador_aberto() -> Iterator[Browser]:
+    """Um Chromium conduzido pelo playwright.
+
+    Raises:
+        SemChromium: não há Chromium nesta máquina.
+    """
+    executavel = achar_chromium()
+    # O node que vem com o playwright pede libatomic.so.1, que falta num Debian novo; o do .venv, não.
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(NODE))
+    with sync_playwright() as motor:
+        navegador = motor.chromium.launch(executable_path=executavel, args=OPCOES)
+        yield navegador
+        navegador.close()

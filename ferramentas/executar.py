@@ -16,9 +16,9 @@ from pathlib import Path
 
 from ferramentas import boas_vindas
 from ferramentas.ambiente import DadosEmUso, dos_servicos, segredo_guardado, uso_exclusivo
+from ferramentas.caminhos import RAIZ
 from ferramentas.linhas import Linha
 from ferramentas.portas import livre, quem_ocupa
-from ferramentas.preparar import RAIZ
 from ferramentas.processo import NaoIniciou
 from ferramentas.servicos import MigracaoFalhou, Servicos
 

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import requests
 
+from ferramentas.caminhos import NODE, PYTHON, RAIZ
 from ferramentas.documentacao import roteiro_coordenador
 from ferramentas.documentacao.estavel import Estavel, dia_dos_exemplos, esqueleto
 from ferramentas.documentacao.pagina import Pagina, Servico
 from ferramentas.documentacao.roteiro_agendamento import Roteiro
-from ferramentas.preparar import NODE, PYTHON, RAIZ
 from ferramentas.servicos import Servicos
 
 PAGINA = RAIZ / "docs" / "API.md"

@@ -15,7 +15,7 @@ import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ferramentas.preparar import RAIZ, VENV
+from ferramentas.caminhos import RAIZ, VENV
 
 PASTA = RAIZ / "k6"
 ESTATISTICAS = "p(95),p(99),max"

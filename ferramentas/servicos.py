@@ -24,9 +24,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ferramentas.caminhos import AGENDAMENTO, COORDENADOR, NODE, PYTHON, VENV
 from ferramentas.linhas import Linha, Linhas
 from ferramentas.portas import porta_livre
-from ferramentas.preparar import AGENDAMENTO, COORDENADOR, NODE, PYTHON, VENV
 from ferramentas.processo import Processo
 
 __all__ = ["Linha", "MigracaoFalhou", "Processo", "Servicos"]

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from ferramentas.preparar import RAIZ
+from ferramentas.caminhos import RAIZ
 
 _BLOCO = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^()\s]+)\)")

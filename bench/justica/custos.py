@@ -10,7 +10,7 @@ from typing import Any
 from bench.carga import SEM_LIMITES, Cliente, gerar
 from bench.justica.cenario import cadastrar
 from bench.justica.contas import percentil
-from ferramentas.preparar import COORDENADOR, NODE
+from ferramentas.caminhos import COORDENADOR, NODE
 from ferramentas.servicos import Servicos
 
 JANELA_MS = 150

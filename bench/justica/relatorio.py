@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.justica import figura
 from bench.justica.somas import SOMAS
-from ferramentas.preparar import RAIZ
+from ferramentas.caminhos import RAIZ
 
 PASTA = RAIZ / "docs" / "medicoes"
 ARQUIVO = PASTA / "justica.json"

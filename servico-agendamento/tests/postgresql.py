@@ -41,7 +41,7 @@ class ServidorPostgreSQL:
         """Por que não se pode iniciar um servidor aqui; ``None`` se se pode."""
         faltam = [nome for nome in _PROGRAMAS if _programa(nome) is None]
         if faltam:
-            return f"sem PostgreSQL: faltam {' e '.join(faltam)} (no Debian, apt-get install postgresql)"
+            return "sem PostgreSQL: apt-get install postgresql"
         return None
 
     def __init__(self) -> None:

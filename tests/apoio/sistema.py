@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ferramentas.caminhos import AGENDAMENTO, VENV
 from ferramentas.linhas import Linha, Linhas
 from ferramentas.portas import porta_livre
-from ferramentas.preparar import AGENDAMENTO, VENV
 from ferramentas.processo import Processo
 from ferramentas.servicos import Servicos
 from tests.apoio.banco import Banco

@@ -14,9 +14,9 @@ from typing import Any
 
 import requests
 
+from ferramentas.caminhos import RAIZ
 from ferramentas.linhas import Linha, Linhas
 from ferramentas.portas import porta_livre
-from ferramentas.preparar import RAIZ
 from ferramentas.servicos import ambiente_limpo
 from tests.apoio.espera import esperar
 

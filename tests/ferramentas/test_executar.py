@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from ferramentas import apagar_dados, preparar
+from ferramentas import apagar_dados, caminhos
 from ferramentas.ambiente import segredo_guardado, uso_exclusivo
 from ferramentas.portas import livre, porta_livre
 from ferramentas.servicos import ambiente_limpo
@@ -48,7 +48,7 @@ class Execucao:
         }
         self.processo = subprocess.Popen(
             [sys.executable, "-c", COM_TERMINAL, *comando],
-            cwd=preparar.RAIZ,
+            cwd=caminhos.RAIZ,
             env=ambiente,
             stdin=escravo,
             stdout=escravo,
@@ -176,7 +176,7 @@ def _executar_curl(saida: str) -> requests.Response:
 
 def test_ctrl_c_no_terminal_nao_chega_ao_make(tmp_path: Path) -> None:
     """Com um make de verdade por cima e um Ctrl-C digitado: 0, e nenhuma queixa do make."""
-    receita = f"run:\n\t@cd {preparar.RAIZ} && exec {sys.executable} -m ferramentas.executar\n"
+    receita = f"run:\n\t@cd {caminhos.RAIZ} && exec {sys.executable} -m ferramentas.executar\n"
     (tmp_path / "Makefile").write_text(receita, encoding="utf-8")
     execucao = Execucao(
         tmp_path / "var", comando=["make", "-C", str(tmp_path), "--no-print-directory", "run"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ferramentas.ambiente import ler_env
-from ferramentas.preparar import AGENDAMENTO, COORDENADOR, NODE, PYTHON, RAIZ
+from ferramentas.caminhos import AGENDAMENTO, COORDENADOR, NODE, PYTHON, RAIZ
 
 NOME = re.compile(r"\b(?:SCTEC|PORTA)_[A-Z][A-Z_]*[A-Z]\b")
 SEGREDO = {"SCTEC_SEGREDO_COORDENADOR": "0123456789abcdef"}

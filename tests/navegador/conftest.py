@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from ferramentas.chromium import OPCOES, achar_chromium
-from ferramentas.preparar import RAIZ
+from ferramentas.caminhos import RAIZ
+from ferramentas.chromium import SemChromium, navegador_aberto
 from tests.apoio.sistema import SEM_LIMITES, Sistema
 from tests.conftest import Fabrica
 from tests.navegador.aba import Aba, Dia
@@ -31,17 +31,13 @@ AbrirAba = Callable[..., Aba]
 
 
 @pytest.fixture(scope="session")
-def motor() -> Iterator[Playwright]:
-    with sync_playwright() as p:
-        yield p
-
-
-@pytest.fixture(scope="session")
-def navegador(motor: Playwright) -> Iterator[Browser]:
+def navegador() -> Iterator[Browser]:
     expect.set_options(timeout=PRAZO_MS)
-    aberto = motor.chromium.launch(executable_path=achar_chromium(), args=OPCOES)
-    yield aberto
-    aberto.close()
+    try:
+        with navegador_aberto() as aberto:
+            yield aberto
+    except SemChromium as falta:
+        pytest.skip(str(falta))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from ferramentas.preparar import AGENDAMENTO
+from ferramentas.caminhos import AGENDAMENTO
 from tests.apoio.sistema import Sistema
 from tests.navegador.aba import Dia
 from tests.navegador.conftest import AbrirAba

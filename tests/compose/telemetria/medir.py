@@ -18,7 +18,7 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from ferramentas.preparar import RAIZ
+from ferramentas.caminhos import RAIZ
 from tests.compose.pilha import SERVICOS
 from tests.compose.telemetria.pilha import Observatorio, esperar, memoria_bytes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ferramentas.preparar import RAIZ
+from ferramentas.caminhos import RAIZ
 
 ORIGEM = RAIZ / "observability" / "prometheus" / "regras"
 DIVISOR = 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from ferramentas.preparar import RAIZ
+from ferramentas.caminhos import RAIZ
 from tests.compose.pilha import SERVICOS
 from tests.compose.telemetria.pilha import Observatorio, memoria_bytes
 

@@ -11,7 +11,7 @@ from itertools import groupby, islice, repeat
 import pytest
 import yaml
 
-from ferramentas.preparar import RAIZ
+from ferramentas.caminhos import RAIZ
 from tests.compose.telemetria.pilha import PREFIXO, LinhaNoLoki, Observatorio, Resposta, esperar, pedir
 
 PRAZO_S = 15

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ferramentas.preparar import RAIZ
+from ferramentas.caminhos import RAIZ
 from tests.compose.telemetria.pilha import Observatorio, esperar, pedir
 
 OBSERVABILIDADE = RAIZ / "observability"

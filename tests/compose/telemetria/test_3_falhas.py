@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ferramentas.preparar import RAIZ
+from ferramentas.caminhos import RAIZ
 from tests.compose.pilha import SERVICOS
 from tests.compose.telemetria.pilha import (
     COORDENADOR_INTERNO,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from ferramentas.preparar import RAIZ
+from ferramentas.caminhos import RAIZ
 from tests.compose.telemetria.pilha import COORDENADOR_INTERNO, Observatorio, pedir
 
 SERVICOS = ("servico-agendamento", "servico-coordenador")

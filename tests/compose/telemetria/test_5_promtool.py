@@ -6,7 +6,7 @@ import subprocess
 
 import yaml
 
-from ferramentas.preparar import RAIZ
+from ferramentas.caminhos import RAIZ
 
 PASTA = RAIZ / "observability" / "prometheus"
 
