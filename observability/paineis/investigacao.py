@@ -3,38 +3,84 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard, TextBoxVariable
 from identidades import INVESTIGAR, ROTEIROS, TELEMETRIA, TRAVAS, VISAO_GERAL
 from modelo import (
+    HISTORIA,
     SERVICOS,
-    VERDE,
-    VERMELHO,
+    ZERO_OU_FALHA,
     Consulta,
     arvore,
     linhas,
+    linhas_do_loki,
     numero,
     serie,
     serie_de_linhas,
+    tabela,
     texto,
 )
 from quadro import quadro
 
+import catalogo
+
 PASTA_ROTEIROS = Path(__file__).resolve().parents[1] / "runbooks"
 
 
+#: O que se digita vai entre crases e cru: aspas e apóstrofos não quebram a consulta. Caixa vazia não filtra.
+FILTRO = (
+    "|= `${recurso:raw}` |= `${trace:raw}` |= `${request:raw}` |= `${agendamento:raw}` "
+    "| label_format procurado=`${agendamento:raw}` | procurado=`` or agendamento_id=`${agendamento:raw}` "
+    "| drop procurado"
+)
+#: Uma linha por acontecimento; o JSON inteiro vem ao abri-la.
+LEGIVEL = (
+    '| json frase="message", evento="event_type", motivo="motivo", negado="details.motivo", ms="duracao_ms" '
+    "| label_format linha=`{{ __line__ }}` "
+    '| line_format `{{ printf "%-11s %-5s" (trimPrefix "servico-" .service_name) .level }} '
+    "{{ or .frase .evento __line__ }}{{ with or .motivo .negado }} · {{ . }}{{ end }}"
+    "{{ with .ms }} · {{ . }} ms{{ end }}` "
+    "| drop __error__, __error_details__"
+)
+RESPOSTAS = (
+    '{service_name="servico-agendamento"} |= `Resposta ` |= `para POST /agendamentos` '
+    '| json status="status", ms="duracao_ms", motivo="motivo"'
+)
+
+
+def _pedidos(titulo: str, pergunta: str, filtro: str, ordem: str) -> Any:
+    return tabela(
+        titulo,
+        pergunta,
+        linhas_do_loki(f"{RESPOSTAS} | {filtro}", 500),
+        transformar=[
+            ("extractFields", {"source": "labels", "format": "auto"}),
+            ("convertFieldType", {"conversions": [{"targetField": "ms", "destinationType": "number"}]}),
+            ("sortBy", {"sort": [{"field": ordem, "desc": True}]}),
+        ],
+        colunas={
+            "Time": "Quando", "status": "Resposta", "motivo": "Motivo", "ms": "Demora", "trace_id": "Traço",
+        },
+        ligacoes={"Traço": ("História", HISTORIA)},
+        unidades={"Demora": "ms"},
+        adiante=TRAVAS,
+    )  # fmt: skip
+
+
 def investigar() -> Dashboard:
-    """Uma caixa de texto: o que se sabe do agendamento; embaixo, a sua história inteira."""
+    """Quatro caixas: o que se sabe do agendamento; embaixo, a sua história inteira."""
     return quadro(
         INVESTIGAR,
         "O que aconteceu com este agendamento, do clique à resposta?",
         [
             texto(
                 "Como usar",
-                "O que posso escrever na caixa?",
-                'Cole em **busca** o que tiver: número do agendamento (`"agendamento_id":123`), trace id, '
-                "request id ou recurso (`Hubble-Acad_2026-12-01T03:00:00Z`). Abra uma linha e siga "
-                "**História**: a busca passa a ser o traço dela e a árvore de spans aparece embaixo.",
+                "O que posso escrever em cada caixa?",
+                "Preencha o que souber: **agendamento** (`123`), **recurso** "
+                "(`Hubble-Acad_2026-12-01T03:00:00Z`), **traço** ou **pedido** (o `request_id` da resposta). "
+                "Ou clique num pedido das tabelas. Abra uma linha para ver o JSON dela, e siga **História**: "
+                "a página passa a ser só daquele traço, com a árvore de spans.",
                 adiante=VISAO_GERAL,
                 largura=12,
                 altura=6,
@@ -43,43 +89,53 @@ def investigar() -> Dashboard:
                 "Linhas no tempo",
                 "Quando aconteceu, e em qual serviço?",
                 Consulta(
-                    f'sum by (service_name) (count_over_time({{{SERVICOS}}} |= "$busca" [$__interval]))',
+                    f"sum by (service_name) (count_over_time({{{SERVICOS}}} {FILTRO} [$__interval]))",
                     "{{service_name}}",
                 ),
                 adiante=TRAVAS,
                 altura=6,
             ),
+            _pedidos("Os mais demorados", "Que pedidos passaram do limite?", "ms >= ${lento_ms:raw}", "ms"),
+            _pedidos("Os recusados", "Quem não conseguiu, e por quê?", "status >= 400", "Time"),
             linhas(
                 "A história, nos dois serviços",
                 "Que passos cada serviço deu, na ordem em que aconteceram?",
-                f'{{{SERVICOS}}} |= "$busca"',
+                f"{{{SERVICOS}}} {FILTRO} {LEGIVEL}",
                 adiante=TRAVAS,
                 altura=16,
             ),
             linhas(
                 "Trilha de auditoria",
                 "O que ficou registrado na trilha encadeada?",
-                '{service_name="servico-agendamento"} |= "$busca" | event_type=~".+"',
+                f'{{service_name="servico-agendamento"}} {FILTRO} | event_type=~".+" {LEGIVEL}',
                 adiante=VISAO_GERAL,
                 altura=8,
             ),
             linhas(
                 "Avisos e erros",
                 "Algo saiu do normal nesta história?",
-                f'{{{SERVICOS}}} |= "$busca" | level=~"WARN|WARNING|ERROR|CRITICAL|FATAL"',
+                f'{{{SERVICOS}}} {FILTRO} | level=~"WARN|WARNING|ERROR|CRITICAL|FATAL" {LEGIVEL}',
                 adiante=ROTEIROS,
                 altura=8,
             ),
             arvore(
                 "O traço",
                 "Em que trecho, de que serviço, o tempo passou?",
-                "$trace",
+                "${trace:raw}",
                 adiante=VISAO_GERAL,
             ),
         ],
         variaveis=[
-            TextBoxVariable("busca").label("busca").default_value(""),
-            TextBoxVariable("trace").label("trace id").default_value(""),
+            *(
+                TextBoxVariable(nome).label(rotulo).default_value("")
+                for nome, rotulo in (
+                    ("agendamento", "agendamento nº"),
+                    ("recurso", "recurso"),
+                    ("trace", "traço (trace id)"),
+                    ("request", "pedido (request id)"),
+                )
+            ),
+            TextBoxVariable("lento_ms").label("demorado: a partir de (ms)").default_value("500"),
         ],
         periodo="now-6h",
     )
@@ -94,41 +150,45 @@ def telemetria() -> Dashboard:
             numero(
                 "Alvos fora",
                 "Algum alvo deixou de responder à coleta?",
-                "short",
+                "none",
                 Consulta("count(up == 0) or vector(0)"),
                 adiante=ROTEIROS,
                 largura=6,
-                limiares=((None, VERDE), (1, VERMELHO)),
+                limiares=ZERO_OU_FALHA,
+                contagem=True,
             ),
             numero(
-                "Linhas recusadas pelo Loki (1 h)",
-                "Alguma linha se perdeu de vez?",
-                "short",
-                Consulta("sum(increase(loki_discarded_samples_total[1h])) or vector(0)"),
+                "Linhas recusadas pelo Loki",
+                "Alguma linha se perdeu de vez no período?",
+                "none",
+                Consulta("round(sum(increase(loki_discarded_samples_total[$__range]))) or vector(0)"),
                 adiante=ROTEIROS,
                 largura=6,
-                limiares=((None, VERDE), (1, VERMELHO)),
+                limiares=ZERO_OU_FALHA,
+                contagem=True,
             ),
             numero(
-                "Spans perdidos (1 h)",
-                "Algum traço ficou com buracos?",
-                "short",
+                "Spans perdidos",
+                "Algum traço ficou com buracos no período?",
+                "none",
                 Consulta(
-                    "(sum(increase(otelcol_exporter_send_failed_spans_total[1h])) or vector(0)) "
-                    "+ (sum(increase(otelcol_exporter_enqueue_failed_spans_total[1h])) or vector(0))"
+                    "round((sum(increase(otelcol_exporter_send_failed_spans_total[$__range])) or vector(0)) "
+                    "+ (sum(increase(otelcol_exporter_enqueue_failed_spans_total[$__range])) or vector(0)))"
                 ),
                 adiante=ROTEIROS,
                 largura=6,
-                limiares=((None, VERDE), (1, VERMELHO)),
+                limiares=ZERO_OU_FALHA,
+                contagem=True,
             ),
             numero(
-                "Regras que falharam (1 h)",
-                "Os alertas estão sendo avaliados?",
-                "short",
-                Consulta("sum(increase(prometheus_rule_evaluation_failures_total[1h]))"),
+                "Regras que falharam",
+                "Os alertas foram avaliados em todo o período?",
+                "none",
+                Consulta("round(sum(increase(prometheus_rule_evaluation_failures_total[$__range])))"),
                 adiante=ROTEIROS,
                 largura=6,
-                limiares=((None, VERDE), (1, VERMELHO)),
+                limiares=ZERO_OU_FALHA,
+                contagem=True,
             ),
             serie(
                 "Caminho das linhas",
@@ -210,7 +270,8 @@ def telemetria() -> Dashboard:
 
 
 def roteiros() -> Dashboard:
-    """Os roteiros de runbooks/, um painel por alerta em ordem alfabética: runbook_url aponta para cá."""
+    """Os roteiros de runbooks/, um painel por alerta, com o número que o rótulo `roteiro` dele diz."""
+    numeros = {r.nome: int(r.rotulos["roteiro"]) for r in catalogo.regras() if r.alerta}
     return quadro(
         ROTEIROS,
         "O alerta disparou: e agora?",
@@ -223,6 +284,6 @@ def roteiros() -> Dashboard:
                 largura=12,
                 altura=14,
             )
-            for arquivo in sorted(PASTA_ROTEIROS.glob("*.md"))
+            for arquivo in sorted(PASTA_ROTEIROS.glob("*.md"), key=lambda a: numeros[a.stem])
         ],
     )

@@ -1,4 +1,4 @@
-"""Monta um painel inteiro: arruma as peças na tela e põe as anotações que todos têm."""
+"""Monta um painel inteiro: as peças na ordem dada e as anotações que todos têm."""
 
 from __future__ import annotations
 
@@ -6,19 +6,41 @@ from collections.abc import Sequence
 from typing import Any
 
 from grafana_foundation_sdk.builders import dashboard as db
+from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard as md
-from modelo import LARGURA_TELA, PROMETHEUS, Peca
+from modelo import PROMETHEUS
+
+
+class Anotacao(md.AnnotationQuery, Builder[md.AnnotationQuery]):
+    """Marca no tempo; o SDK não conhece o título nem os rótulos que a fonte Prometheus mostra."""
+
+    def __init__(self, nome: str, cor: str, expressao: str, titulo: str) -> None:
+        super().__init__(name=nome, datasource=PROMETHEUS, icon_color=cor, expr=expressao)
+        self.titulo = titulo
+
+    def build(self) -> Anotacao:
+        """Já está pronta."""
+        return self
+
+    def to_json(self) -> dict[str, object]:
+        """O que o SDK escreve, e o título."""
+        return {
+            **super().to_json(),
+            "titleFormat": self.titulo,
+            "textFormat": "{{job}}",
+            "tagKeys": "gravidade",
+        }
 
 
 def quadro(
     identidade: tuple[str, str],
     pergunta: str,
-    pecas: Sequence[Peca],
+    pecas: Sequence[Any],
     *,
     variaveis: Sequence[Any] = (),
     periodo: str = "now-1h",
 ) -> db.Dashboard:
-    """Monta o painel: arruma as peças em linhas de 24 colunas e numera-as na ordem dada."""
+    """Monta o painel com as peças e os títulos de seção (`db.Row`) na ordem dada, que os numera."""
     uid, titulo = identidade
     feito = (
         db.Dashboard(titulo)
@@ -37,30 +59,12 @@ def quadro(
             .as_dropdown(True)
             .keep_time(True)
         )
-        .annotation(
-            db.AnnotationQuery()
-            .name("Alertas disparados")
-            .datasource(PROMETHEUS)
-            .enable(True)
-            .icon_color("red")
-            .expr('ALERTS{alertstate="firing"}')
-        )
-        .annotation(
-            db.AnnotationQuery()
-            .name("Execuções do k6")
-            .datasource(PROMETHEUS)
-            .enable(True)
-            .icon_color("blue")
-            .expr("max by (testid) (k6_vus) > 0")
-        )
+        .annotation(Anotacao("Alertas", "red", 'ALERTS{alertstate="firing"}', "{{alertname}}"))
+        .annotation(Anotacao("k6", "blue", "max by (testid) (k6_vus) > 0", "k6 {{testid}}"))
     )
     for variavel in variaveis:
         feito = feito.with_variable(variavel)
-    x = y = altura_da_linha = 0
     for indice, peca in enumerate(pecas, 1):
-        if x + peca.largura > LARGURA_TELA:
-            x, y, altura_da_linha = 0, y + altura_da_linha, 0
-        lugar = md.GridPos(x=x, y=y, w=peca.largura, h=peca.altura)
-        feito = feito.with_panel(peca.construtor.id(indice).grid_pos(lugar))
-        x, altura_da_linha = x + peca.largura, max(altura_da_linha, peca.altura)
+        por = feito.with_row if isinstance(peca, db.Row) else feito.with_panel
+        feito = por(peca.id(indice))
     return feito

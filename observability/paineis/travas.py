@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from identidades import INVESTIGAR, RELOGIOS, ROTEIROS, TRAVAS, VISAO_GERAL
 from modelo import (
@@ -10,7 +12,6 @@ from modelo import (
     VERMELHO,
     ZERO_OU_FALHA,
     Consulta,
-    Peca,
     calor,
     numero,
     serie,
@@ -26,14 +27,15 @@ def distribuicao(metrica: str, filtro: str = "") -> Consulta:
 def travas() -> Dashboard:
     """Quem espera, quanto, e como os locks terminam."""
 
-    def contador(titulo: str, pergunta: str, metrica: str) -> Peca:
+    def contador(titulo: str, pergunta: str, metrica: str) -> Any:
         return numero(
             titulo,
             pergunta,
-            "short",
-            Consulta(f"sum({metrica})"),
+            "none",
+            Consulta(f"round(sum(increase({metrica}[$__range])))"),
             adiante=INVESTIGAR,
             limiares=ZERO_OU_FALHA,
+            contagem=True,
         )
 
     return quadro(
@@ -42,28 +44,30 @@ def travas() -> Dashboard:
         [
             numero(
                 "Locks vivos",
-                "Quantas concessões estão vivas agora?",
-                "short",
+                "Quantos locks estão vivos agora?",
+                "none",
                 Consulta("sum(sctec_locks_held)"),
                 adiante=INVESTIGAR,
             ),
             numero(
                 "Na fila",
                 "Quantos pedidos esperam um lock ou o fim de uma janela?",
-                "short",
+                "none",
                 Consulta("sum(sctec_lock_queue_length)"),
                 adiante=INVESTIGAR,
                 limiares=((None, VERDE), (100, AMARELO), (1000, VERMELHO)),
             ),
             contador(
                 "Violações",
-                "Houve duas concessões vivas sobre um recurso?",
+                "Houve dois locks vivos sobre um recurso no período?",
                 "sctec_lock_exclusion_violations_total",
             ),
-            contador("Leases vencidos", "Quantos donos sumiram com o lock?", "sctec_lock_expired_total"),
+            contador(
+                "Leases vencidos", "Quantos donos sumiram com o lock no período?", "sctec_lock_expired_total"
+            ),
             contador(
                 "Tokens obsoletos",
-                "Quantas escritas atrasadas o fencing recusou?",
+                "Quantas escritas atrasadas o fencing recusou no período?",
                 "sctec_lock_stale_token_rejected_total",
             ),
             numero(
@@ -108,7 +112,11 @@ def travas() -> Dashboard:
                 "Espera no percentil 99",
                 "A espera cabe na janela de justiça mais o lease?",
                 "s",
-                Consulta("sctec:espera_lock:p99_1m", "{{resultado}}"),
+                Consulta(
+                    "histogram_quantile(0.99, sum by (resultado, le) "
+                    "(rate(sctec_lock_wait_seconds_bucket[$__rate_interval])))",
+                    "{{resultado}}",
+                ),
                 adiante=INVESTIGAR,
                 exemplares=True,
                 limite=1,
@@ -134,20 +142,25 @@ def travas() -> Dashboard:
                 Consulta("sum(sctec_locks_held)", "vivos"),
                 Consulta("sum(sctec_lock_queue_length)", "na fila"),
                 adiante=INVESTIGAR,
+                contagem=True,
             ),
             serie(
                 "Leases vencidos, tokens obsoletos, violações",
                 "Algo que deveria ser zero não é?",
                 "short",
-                Consulta("sum(increase(sctec_lock_expired_total[$__rate_interval]))", "leases vencidos"),
                 Consulta(
-                    "sum(increase(sctec_lock_stale_token_rejected_total[$__rate_interval]))",
+                    "round(sum(increase(sctec_lock_expired_total[$__rate_interval])))", "leases vencidos"
+                ),
+                Consulta(
+                    "round(sum(increase(sctec_lock_stale_token_rejected_total[$__rate_interval])))",
                     "tokens obsoletos",
                 ),
                 Consulta(
-                    "sum(increase(sctec_lock_exclusion_violations_total[$__rate_interval]))", "violações"
+                    "round(sum(increase(sctec_lock_exclusion_violations_total[$__rate_interval])))",
+                    "violações",
                 ),
                 adiante=ROTEIROS,
+                contagem=True,
             ),
             serie(
                 "Janelas de justiça por critério",
@@ -171,6 +184,7 @@ def travas() -> Dashboard:
                 "short",
                 Consulta("sum(sctec_eventos_assinantes)", "assinantes"),
                 adiante=VISAO_GERAL,
+                contagem=True,
             ),
         ],
     )
@@ -188,16 +202,23 @@ def relogios() -> Dashboard:
                 "Erro no percentil 90",
                 "Nove em cada dez cliques têm erro de relógio menor que isto; cabe em 0,2 s?",
                 "s",
-                Consulta("sctec:relogio_erro:p90_5m"),
+                Consulta(
+                    "histogram_quantile(0.9, sum by (le) "
+                    "(increase(sctec_clock_error_bound_seconds_bucket[$__range]))) >= 0"
+                ),
                 adiante=ROTEIROS,
                 largura=8,
+                contagem=True,
                 limiares=((None, VERDE), (0.1, AMARELO), (0.2, VERMELHO)),
             ),
             numero(
                 "Pedidos sem relógio sincronizado",
                 "Que parcela dos pedidos chega sem um bilhete de tempo válido?",
                 "percentunit",
-                Consulta(f"sum(rate({sem_relogio}[5m])) / sum(rate(sctec_clock_sync_total[5m]))"),
+                Consulta(
+                    f"sum(increase({sem_relogio}[$__range])) "
+                    "/ (sum(increase(sctec_clock_sync_total[$__range])) > 0)"
+                ),
                 adiante=ROTEIROS,
                 largura=8,
                 limiares=((None, VERDE), (0.5, AMARELO), (0.9, VERMELHO)),
@@ -207,7 +228,8 @@ def relogios() -> Dashboard:
                 "A que distância está a rede de quem agenda?",
                 "s",
                 Consulta(
-                    "histogram_quantile(0.5, sum by (le) (rate(sctec_clock_round_trip_seconds_bucket[5m])))"
+                    "histogram_quantile(0.5, sum by (le) "
+                    "(increase(sctec_clock_round_trip_seconds_bucket[$__range]))) >= 0"
                 ),
                 adiante=TRAVAS,
                 largura=8,

@@ -54,6 +54,7 @@ class Pilha:
             **ambiente_limpo(),
             "DOCKER_BUILDKIT": "0",
             "COMPOSE_DOCKER_CLI_BUILD": "0",
+            "COMPOSE_PROJECT_NAME": self.projeto,
             "PORTA_AGENDAMENTO": str(agendamento),
             "PORTA_COORDENADOR": str(coordenador),
             "SCTEC_EVENTOS_URL": f"http://127.0.0.1:{coordenador}/eventos",

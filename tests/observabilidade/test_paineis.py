@@ -22,8 +22,13 @@ FONTES = {
     for fonte in yaml.safe_load(arquivo.read_text("utf-8"))["datasources"]
 }
 #: Rótulo de fluxo e metadados que o coletor entrega ao Loki (coletor/config.yaml, loki/loki.yaml).
-CAMPOS_DO_LOKI = {"service_name", "event_type", "level", "trace_id", "request_id"}
-PECAS = [(nome, peca) for nome, painel in sorted(PAINEIS.items()) for peca in painel["panels"]]
+CAMPOS_DO_LOKI = {"service_name", "event_type", "level", "trace_id", "request_id", "agendamento_id"}
+PECAS = [
+    (nome, peca)
+    for nome, painel in sorted(PAINEIS.items())
+    for peca in painel["panels"]
+    if peca["type"] != "row"
+]
 peca_por_peca = pytest.mark.parametrize(("nome", "peca"), PECAS, ids=[f"{n}-{p['title']}" for n, p in PECAS])
 
 
@@ -82,13 +87,48 @@ def test_peca_pergunta_mede_e_leva_adiante(nome: str, peca: dict[str, Any]) -> N
     assert PAINEIS[nome]["uid"] not in destinos, "uma peça não leva a si mesma"
 
 
-@pytest.mark.parametrize("peca", [p for _, p in PECAS], ids=[f"{n}-{p['title']}" for n, p in PECAS])
-def test_consulta_so_cita_o_catalogo(peca: dict[str, Any]) -> None:
-    for alvo in peca.get("targets", []):
-        if alvo["datasource"]["type"] == "prometheus":
-            assert consultas.fora_do_catalogo(alvo["expr"], catalogo.series_permitidas()) == []
-        elif alvo["datasource"]["type"] == "loki":
-            assert set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)\s*[\"`]", alvo["expr"])) <= CAMPOS_DO_LOKI
+def _alvos(linguagem: str) -> list[Any]:
+    return [
+        pytest.param(alvo, id=f"{nome}-{peca['title']}-{alvo['refId']}")
+        for nome, peca in PECAS
+        for alvo in peca.get("targets", [])
+        if alvo["datasource"]["type"] == linguagem
+    ]
+
+
+@pytest.mark.parametrize("alvo", _alvos("prometheus"))
+def test_consulta_so_cita_o_catalogo(alvo: dict[str, Any]) -> None:
+    assert consultas.fora_do_catalogo(alvo["expr"], catalogo.series_permitidas()) == []
+
+
+@pytest.mark.parametrize("alvo", _alvos("loki"))
+def test_consulta_so_filtra_o_que_o_coletor_entrega(alvo: dict[str, Any]) -> None:
+    """Antes do `json`, filtra-se por metadado do Loki; o que a pessoa digita vai cru e entre crases."""
+    expressao = re.sub(r"\| (?:json|label_format|line_format) .*?(?=\| \w|$)", "", alvo["expr"])
+    citados = set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)\s*[\"`]", expressao))
+    assert citados <= CAMPOS_DO_LOKI | {"procurado"}
+    for digitada in re.findall(r"\$\{(?!__)[^}]*\}", alvo["expr"]):
+        assert digitada.endswith(":raw}")
+    assert not re.search(r'"[^"`]*\$\{[^"`]*"', alvo["expr"])
+
+
+@pytest.mark.parametrize("alvo", _alvos("prometheus"))
+def test_exemplar_so_se_pede_a_faixas_cruas(alvo: dict[str, Any]) -> None:
+    """Regra de registro não tem exemplar: o clique prometido não levaria a lugar nenhum."""
+    if alvo.get("exemplar"):
+        assert "_bucket" in alvo["expr"]
+        assert "sctec:" not in alvo["expr"]
+
+
+def test_cliques_levam_o_periodo_e_so_preenchem_caixas_que_existem() -> None:
+    """Ligação de peça, de coluna e de fonte: aonde vai existe, e vai com o período da tela."""
+    uids = {painel["uid"]: painel for painel in PAINEIS.values()}
+    for url in {*re.findall(r'"url":\s*"(/d/[^"]+)"', json.dumps([PAINEIS, FONTES]))}:
+        uid = url.split("/")[2].partition("?")[0]
+        assert uid in uids, url
+        assert "${__url_time_range}" in url, url
+        variaveis = {v["name"] for v in uids[uid].get("templating", {}).get("list", [])}
+        assert set(re.findall(r"[?&]var-(\w+)=", url)) <= variaveis, url
 
 
 def test_variaveis_e_anotacoes_so_citam_o_catalogo() -> None:
@@ -107,8 +147,9 @@ def test_alertas_apontam_para_o_proprio_roteiro_e_para_painel_que_existe() -> No
     uids = {painel["uid"] for painel in PAINEIS.values()}
     for regra in catalogo.regras():
         if regra.alerta:
-            numero = int(regra.anotacoes["runbook_url"].partition("viewPanel=")[2])
+            numero = int(regra.anotacoes["runbook_url"].partition("viewPanel=panel-")[2])
             assert roteiros[numero] == regra.nome
+            assert str(numero) == regra.rotulos["roteiro"]
             assert regra.anotacoes["painel_url"].rpartition("/d/")[2] in uids
 
 
@@ -120,9 +161,7 @@ def test_fontes_levam_de_um_sinal_ao_outro() -> None:
     derivado, historia = FONTES["loki"]["jsonData"]["derivedFields"]
     for url in (historia["url"], exemplar[1]["url"]):
         assert url.startswith(f"/d/{PAINEIS['investigar']['uid']}/")
-        assert {f"var-{v['name']}" for v in PAINEIS["investigar"]["templating"]["list"]} == set(
-            re.findall(r"[?&](var-\w+)=\$\$\{__value.raw\}", url)
-        )
+        assert "var-trace=$${__value.raw}&" in url
     assert (derivado["datasourceUid"], derivado["matcherType"]) == ("tempo", "label")
     volta = FONTES["tempo"]["jsonData"]["tracesToLogsV2"]
     assert volta["datasourceUid"] == "loki"

@@ -34,9 +34,9 @@ def test_saude_sem_interpretador_de_comandos(servico: str) -> None:
     assert not {"sh", "bash", "/bin/sh"} & set(teste)
 
 
-def test_quem_so_olha_nao_administra() -> None:
+def test_quem_chega_explora_e_nao_administra() -> None:
     ambiente = COMPOSE["grafana"]["environment"]
-    assert ambiente["GF_AUTH_ANONYMOUS_ORG_ROLE"] == "Viewer"
+    assert ambiente["GF_AUTH_ANONYMOUS_ORG_ROLE"] == "Editor"
     assert ambiente["GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"] == "${GRAFANA_SEM_ADMIN:-true}"
     assert ambiente["GF_SECURITY_ADMIN_PASSWORD"] == "${GRAFANA_SENHA:-}"
 

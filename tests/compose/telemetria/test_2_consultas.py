@@ -16,17 +16,21 @@ from tests.compose.telemetria.pilha import Observatorio, esperar, pedir
 OBSERVABILIDADE = RAIZ / "observability"
 PAINEIS = sorted((OBSERVABILIDADE / "grafana" / "dashboards").glob("*.json"))
 PRAZO_S = 30
-VARIAVEIS = {"$__rate_interval": "2m", "$__interval": "1m", "$__range": "1h", "$busca": "", "$testid": ".+"}
-
+#: O que o Grafana poria no lugar de cada variável; as caixas de busca, vazias.
+VARIAVEIS = {
+    "$__rate_interval": "2m",
+    "$__interval": "1m",
+    "$__range": "1h",
+    "$testid": ".+",
+    "${lento_ms:raw}": "0",
+    **{f"${{{caixa}:raw}}": "" for caixa in ("agendamento", "recurso", "trace", "request")},
+}
 #: Sem dado em serviço normal; precisam responder depois das falhas (test_3_falhas.py).
 SO_COM_FALHA = {
-    # Nenhum alerta dispara.
-    'ALERTS{alertstate="firing"}',
-    # Nenhum span falha.
-    "sum by (service_name, span_name) "
-    '(rate(traces_spanmetrics_calls_total{status_code="STATUS_CODE_ERROR"}[$__rate_interval]))',
-    # Nenhum aviso nem erro.
-    '{service_name=~"servico-.+"} |= "$busca" | level=~"WARN|WARNING|ERROR|CRITICAL|FATAL"',
+    "visao-geral: Alertas disparados",
+    "visao-geral: Spans com erro",
+    "investigar: Avisos e erros",
+    "anotação Alertas",
 }
 
 
@@ -57,16 +61,16 @@ def depois_da_carga(pilha: Observatorio) -> Observatorio:
 
 
 def preencher(consulta: str) -> str:
-    for variavel, valor in {
-        "$__rate_interval": "2m",
-        "$__interval": "1m",
-        "$__range": "1h",
-        "$busca": "",
-        "$testid": ".+",
-    }.items():
+    for variavel, valor in VARIAVEIS.items():
         consulta = consulta.replace(variavel, valor)
-    assert "$" not in consulta
+    assert not re.search(r"\$[{\w]*[a-z_]", consulta), consulta
     return consulta
+
+
+def perguntar(pilha: Observatorio, linguagem: str, consulta: str) -> list[Any]:
+    """A resposta do depósito de que a consulta fala."""
+    pergunta = preencher(consulta)
+    return pilha.loki(pergunta, limite=10) if linguagem == "loki" else pilha.promql(pergunta)
 
 
 @pytest.mark.parametrize(
@@ -75,22 +79,18 @@ def preencher(consulta: str) -> str:
 def test_consulta_tem_resposta(
     depois_da_carga: Observatorio, onde: str, linguagem: str, consulta: str
 ) -> None:
-    def perguntar() -> list[Any]:
-        pergunta = preencher(consulta)
-        if linguagem == "loki":
-            return depois_da_carga.loki(pergunta, limite=10)
-        return depois_da_carga.promql(pergunta)
-
-    if consulta in SO_COM_FALHA:
-        perguntar()
+    if onde in SO_COM_FALHA:
+        perguntar(depois_da_carga, linguagem, consulta)
         return
-    esperar(perguntar, PRAZO_S, f"resposta a {onde}: {consulta}")
+    esperar(
+        lambda: perguntar(depois_da_carga, linguagem, consulta), PRAZO_S, f"resposta a {onde}: {consulta}"
+    )
 
 
 def test_toda_regra_avalia_sem_erro(depois_da_carga: Observatorio) -> None:
     grupos = pedir("GET", f"{depois_da_carga.prometheus}/api/v1/rules").corpo["data"]["groups"]
     regras = [regra for grupo in grupos for regra in grupo["rules"]]
-    assert len(regras) >= 24
+    assert len(regras) >= 20
     assert [r["name"] for r in regras if r["health"] != "ok"] == []
 
 

@@ -23,7 +23,7 @@ from tests.compose.telemetria.pilha import (
     memoria_bytes,
     pedir,
 )
-from tests.compose.telemetria.test_2_consultas import SO_COM_FALHA, preencher
+from tests.compose.telemetria.test_2_consultas import SO_COM_FALHA, TODAS, perguntar
 
 ACENDE_S, APAGA_S = 60, 120
 #: Diferença entre duas medições iguais nesta máquina, com folga: acima disto não é ruído.
@@ -40,11 +40,6 @@ def _apaga(pilha: Observatorio, *alertas: str) -> None:
     esperar(lambda: not set(alertas) & pilha.alertas(), APAGA_S, f"alertas {alertas} apagados")
 
 
-def _respondida(pilha: Observatorio, consulta: str) -> bool:
-    perguntar = pilha.loki if consulta.startswith("{") else pilha.promql
-    return bool(perguntar(preencher(consulta)))
-
-
 @contextmanager
 def _parado(pilha: Observatorio, *servicos: str) -> Iterator[None]:
     pilha.compose("stop", "-t", "5", *servicos)
@@ -58,11 +53,14 @@ def test_coordenador_parado(pilha: Observatorio, chave: str, horarios: Iterator[
     with _parado(pilha, "coordenador"):
         for _ in range(3):
             assert pilha.agendar(chave, next(horarios)).status == 503
-        _acende(pilha, "SctecServicoFora", "SctecAgendamentoIndisponivel")
-        for consulta in sorted(SO_COM_FALHA):
-            esperar(partial(_respondida, pilha, consulta), ACENDE_S, consulta)
+        _acende(pilha, "SctecServicoFora")
+        # Uma causa, um alerta: os 503 e o orçamento que eles queimam não acrescentam outros.
+        assert pilha.alertas() == {"SctecServicoFora"}
+        for onde, linguagem, consulta in TODAS:
+            if onde in SO_COM_FALHA:
+                esperar(partial(perguntar, pilha, linguagem, consulta), ACENDE_S, onde)
     pilha.pronta()
-    _apaga(pilha, "SctecServicoFora", "SctecAgendamentoIndisponivel")
+    _apaga(pilha, "SctecServicoFora")
 
 
 def test_lease_vencido(pilha: Observatorio) -> None:
