@@ -38,10 +38,16 @@ _RECUO_MAXIMO_S = 30.0
 _ARREDONDAMENTO_MS = 0.5
 """``agora_ms`` é inteiro: o instante está, em média, meio milissegundo adiante."""
 _EPOCA = datetime(1970, 1, 1, tzinfo=UTC)
+_MAIOR_INSTANTE_MS = 253_370_764_800_000
+"""O ano 9999: adiante dele nem há data que o diga."""
 
 
 class RelogioNaoSincronizado(Exception):
     """Ainda não houve uma sincronização que desse certo."""
+
+
+class RespostaInesperada(requests.RequestException):
+    """O que respondeu a ``GET /time`` não é o relógio do SCTEC (um portal, um proxy, outra versão)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +181,7 @@ class Relogio:
         """Faz as 8 perguntas. Uma falha no meio aproveita o que já veio.
 
         Raises:
-            requests.RequestException: nem a primeira pergunta teve resposta.
+            requests.RequestException: nem a primeira pergunta teve resposta que sirva.
         """
         with self._perguntando:
             amostras: list[_Amostra] = []
@@ -223,9 +229,9 @@ class Relogio:
                 try:
                     self.sincronizar()
                     self._falhas = 0
-                except requests.RequestException:
+                except Exception:  # o que quer que respondam, o relógio volta a perguntar
                     self._falhas += 1
-                    espera_s = min(2.0**self._falhas, _RECUO_MAXIMO_S)
+                    espera_s = min(2.0 ** min(self._falhas, 10), _RECUO_MAXIMO_S)
 
     def _uma(self, bilhete: str | None) -> tuple[_Amostra, dict[str, Any]]:
         parametros = {} if bilhete is None else {"bilhete": bilhete}
@@ -233,7 +239,7 @@ class Relogio:
         resposta = self._sessao.get(self._url, params=parametros, timeout=_PRAZO_S)
         depois = self._monotonico()
         resposta.raise_for_status()
-        corpo: dict[str, Any] = resposta.json()
+        corpo = _conferido(resposta)
         meio = (antes + depois) / 2
         adiante = corpo["agora_ms"] + _ARREDONDAMENTO_MS - meio * 1000
         return _Amostra(meio, adiante, (depois - antes) * 1000), corpo
@@ -275,3 +281,19 @@ class Relogio:
         if abs(medida) > _DERIVA_MAXIMA or abs(medida) <= incerteza:
             return _Deriva(None if incerteza > _DERIVA_MAXIMA else medida, 0.0, DERIVA_COMUM)
         return _Deriva(medida, medida, max(min(incerteza, DERIVA_COMUM), _DERIVA_RESIDUAL))
+
+
+def _conferido(resposta: requests.Response) -> dict[str, Any]:
+    try:
+        corpo = resposta.json()
+    except ValueError as erro:
+        raise RespostaInesperada("GET /time não respondeu JSON") from erro
+    if (
+        not isinstance(corpo, dict)
+        or type(corpo.get("agora_ms")) is not int
+        or not 0 < corpo["agora_ms"] < _MAIOR_INSTANTE_MS
+        or type(corpo.get("amostras")) is not int
+        or not isinstance(corpo.get("bilhete"), str)
+    ):
+        raise RespostaInesperada("GET /time não respondeu agora_ms, amostras e bilhete")
+    return corpo

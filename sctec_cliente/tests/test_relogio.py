@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from sctec_cliente import Cliente, Relogio, RelogioNaoSincronizado
+from sctec_cliente import Cliente, Relogio, RelogioNaoSincronizado, RespostaInesperada
 from sctec_cliente.relogio import CRESCIMENTO_MS, DERIVA_COMUM, RODADAS
 
 VERDADE_0 = 1_796_094_000.0
@@ -16,12 +16,14 @@ VERDADE_0 = 1_796_094_000.0
 class Resposta:
     url = "http://sctec.exemplo/"
 
-    def __init__(self, corpo: dict[str, Any]) -> None:
+    def __init__(self, corpo: Any) -> None:
         self._corpo = corpo
 
     def raise_for_status(self) -> None: ...
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> Any:
+        if isinstance(self._corpo, Exception):
+            raise self._corpo
         return self._corpo
 
 
@@ -39,6 +41,7 @@ class Mundo(requests.Session):
         self.corrente = 0
         self.cai_na: int | None = None
         self.recomeca_na: int | None = None
+        self.resposta: Any = None
 
     def monotonico(self) -> float:
         return (self.verdade - VERDADE_0) * (1 + self.deriva) + 777
@@ -55,6 +58,8 @@ class Mundo(requests.Session):
         self.pedidos.append(bilhete)
         if self.cai_na is not None and n >= self.cai_na:
             raise requests.ConnectionError("caiu")
+        if self.resposta is not None:
+            return Resposta(self.resposta)
         ida, volta = self.atrasos[n] if n < len(self.atrasos) else (0.005, 0.005)
         self.verdade += ida
         if n == self.recomeca_na:
@@ -179,6 +184,48 @@ def test_falha_no_meio_aproveita_o_que_veio_e_sem_nada_levanta(mundo: Mundo) -> 
     with pytest.raises(requests.ConnectionError):
         relogio.sincronizar()
     assert relogio.sincronizado
+
+
+ESTRANHAS = [
+    "um portal",
+    [],
+    {},
+    {"agora_ms": "1", "amostras": 0, "bilhete": "b"},
+    {"agora_ms": float("nan"), "amostras": 0, "bilhete": "b"},
+    {"agora_ms": 10**30, "amostras": 0, "bilhete": "b"},
+    {"agora_ms": 1, "amostras": None, "bilhete": "b"},
+    {"agora_ms": 1, "amostras": 0, "bilhete": None},
+    ValueError("não é JSON"),
+    RecursionError("fundo demais"),
+]
+
+
+@pytest.mark.parametrize("resposta", ESTRANHAS, ids=str)
+def test_quem_mantem_o_relogio_sobrevive_a_qualquer_resposta(mundo: Mundo, resposta: Any) -> None:
+    relogio = mundo.relogio()
+    esperas: list[float] = []
+
+    class Parada:
+        """Deixa o guardião errar 2.000 vezes, acertar uma e terminar."""
+
+        def wait(self, espera_s: float) -> bool:
+            esperas.append(espera_s)
+            mundo.resposta = resposta if len(esperas) <= 2000 else None
+            return len(esperas) > 2001
+
+    relogio._parar = Parada()  # type: ignore[assignment]
+    relogio._guardar()
+    assert max(esperas) == 30
+    assert relogio.sincronizado
+    assert erro_ms(relogio, mundo) <= relogio.incerteza_ms()
+
+
+def test_o_que_nao_e_o_relogio_e_recusado_com_o_motivo(mundo: Mundo) -> None:
+    relogio = mundo.relogio()
+    mundo.resposta = {"hora": "12:00"}
+    with pytest.raises(RespostaInesperada, match="agora_ms, amostras e bilhete"):
+        relogio.sincronizar()
+    assert not relogio.sincronizado
 
 
 def test_a_incerteza_declarada_cabe_no_que_a_api_aceita(mundo: Mundo) -> None:
