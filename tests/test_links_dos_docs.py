@@ -15,14 +15,6 @@ _BLOCO = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^()\s]+)\)")
 _TITULO = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
-ANUNCIADAS = {
-    RAIZ / "docs/JUSTICA.md",
-    RAIZ / "docs/OBSERVABILIDADE.md",
-    RAIZ / "docs/erros",
-    RAIZ / ".env.example",
-}
-"""Já ligadas, entram a seguir; some quando todas existirem."""
-
 
 def paginas() -> list[Path]:
     """Os .md que o git conhece, ou que conhecerá: nem dependências nem o que ele ignora."""
@@ -48,8 +40,6 @@ def quebrados(pagina: Path) -> list[str]:
             continue
         caminho, _, fragmento = unquote(link).partition("#")
         alvo = (pagina.parent / caminho).resolve() if caminho else pagina
-        if alvo in ANUNCIADAS:
-            continue
         if not alvo.exists():
             achados.append(link)
         elif fragmento and alvo.suffix == ".md":
@@ -62,6 +52,15 @@ def quebrados(pagina: Path) -> list[str]:
 @pytest.mark.parametrize("pagina", paginas(), ids=lambda p: str(p.relative_to(RAIZ)))
 def test_os_links_da_pagina_levam_a_algum_lugar(pagina: Path) -> None:
     assert quebrados(pagina) == []
+
+
+def test_toda_pagina_citada_no_codigo_existe() -> None:
+    ha = {pagina.name for pagina in paginas()}
+    onde = ["--", ":!*.md", ":!tests/test_links_dos_docs.py"]
+    comando = ["git", "grep", "-IohE", r"[A-Za-z0-9_-]+\.md\b", *onde]
+    citadas = subprocess.run(comando, cwd=RAIZ, capture_output=True, text=True, check=True).stdout.split()
+    assert len(citadas) > 20
+    assert {nome for nome in citadas if nome not in ha} == set()
 
 
 def test_controle_um_link_para_o_nada_e_percebido(tmp_path: Path) -> None:

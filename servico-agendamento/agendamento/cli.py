@@ -16,7 +16,6 @@ from marshmallow import ValidationError
 from sqlalchemy import Engine
 
 from agendamento.api.campos import Email
-from agendamento.api.catalogo import CATALOGO, em_markdown
 from agendamento.aplicacao import demonstracao
 from agendamento.aplicacao.cientistas import Cientistas
 from agendamento.aplicacao.justica import conferir, da_trilha, dos_eventos
@@ -77,9 +76,6 @@ def _leitor() -> argparse.ArgumentParser:
     )
     justica.set_defaults(fazer=_conferir_justica)
     comando("openapi", "Imprime o OpenAPI 3.1.").set_defaults(fazer=_openapi)
-    erros = comando("erros", "Escreve as páginas dos tipos de problema numa pasta.")
-    erros.add_argument("pasta", type=Path)
-    erros.set_defaults(fazer=_erros)
     return raiz
 
 
@@ -185,13 +181,6 @@ def _openapi(config: Config, _: argparse.Namespace) -> int:
     )
     sys.stdout.write("\n")
     app.extensions["sctec-fechar"]()
-    return 0
-
-
-def _erros(_: Config, args: argparse.Namespace) -> int:
-    args.pasta.mkdir(parents=True, exist_ok=True)
-    for tipo in CATALOGO.values():
-        (args.pasta / f"{tipo.slug}.md").write_text(em_markdown(tipo), encoding="utf-8")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Os tipos de problema (RFC 9457): uma fonte para as respostas, as páginas ``/erros/…`` e docs/erros/."""
+"""Os tipos de problema (RFC 9457): uma fonte para as respostas, as páginas ``/erros/…`` e docs/ERROS.md."""
 
 from __future__ import annotations
 
@@ -130,13 +130,3 @@ _TIPOS = (
 )  # fmt: skip
 
 CATALOGO: dict[str, Tipo] = {tipo.slug: tipo for tipo in _TIPOS}
-
-
-def em_markdown(tipo: Tipo) -> str:
-    """A página do tipo, como vai para docs/erros/."""
-    return (
-        f"# {tipo.titulo}\n\n"
-        f"`{tipo.slug}` · HTTP {tipo.status} · tipo `/erros/{tipo.slug}`\n\n"
-        f"## O que aconteceu\n\n{tipo.texto}\n\n"
-        f"## O que fazer\n\n{tipo.remedio}\n"
-    )

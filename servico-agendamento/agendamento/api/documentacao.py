@@ -39,7 +39,7 @@ def instalar(app: Flask) -> None:
         "info": {
             "description": "Agenda, com justiça e prova, o telescópio espacial compartilhado. Instantes em RFC 3339, "
             "respondidos em UTC. Comece por `GET /` e siga os links.",
-            "license": {"name": "MIT"},
+            "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
     }

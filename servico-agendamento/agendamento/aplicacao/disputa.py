@@ -38,7 +38,7 @@ _RESUMO = ("janela", "criterio", "seu_codigo", "posicao")
 _SO_DE_QUEM_PEDIU = ("seu_codigo", "posicao")
 
 JANELA_DE_USO = timedelta(days=30)
-"""Empates da arbitragem vão para quem agendou menos horas neste período (justica.md §3)."""
+"""Empates da arbitragem vão para quem agendou menos horas neste período (docs/JUSTICA.md)."""
 
 
 @dataclass(frozen=True, slots=True)

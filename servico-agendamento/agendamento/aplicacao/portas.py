@@ -27,7 +27,7 @@ class Falhas(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PedidoDeLock:
-    """O que cruza para o coordenador. Durações em ms; nunca uma hora de parede (justica.md §2)."""
+    """O que cruza para o coordenador. Durações em ms; nunca uma hora de parede (docs/JUSTICA.md)."""
 
     recursos: Sequence[str]
     solicitante: str

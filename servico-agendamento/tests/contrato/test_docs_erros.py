@@ -1,14 +1,17 @@
-"""docs/erros/ diz o mesmo que o catálogo de problemas, página por página."""
+"""docs/ERROS.md diz o mesmo que o catálogo de problemas, tipo por tipo."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from agendamento.api.catalogo import CATALOGO, em_markdown
+from agendamento.api.catalogo import CATALOGO
 
-PASTA = Path(__file__).resolve().parents[3] / "docs" / "erros"
+PAGINA = Path(__file__).resolve().parents[3] / "docs" / "ERROS.md"
 
 
-def test_ha_uma_pagina_por_tipo_e_ela_esta_em_dia() -> None:
-    paginas = {p.stem: p.read_text(encoding="utf-8") for p in PASTA.glob("*.md")}
-    assert paginas == {slug: em_markdown(tipo) for slug, tipo in CATALOGO.items()}
+def test_ha_uma_linha_por_tipo_e_ela_esta_em_dia() -> None:
+    linhas = [x for x in PAGINA.read_text(encoding="utf-8").splitlines() if x.startswith("| `")]
+    assert linhas == [
+        f"| `{tipo.slug}` | {tipo.status} | {tipo.titulo} | {tipo.texto} | {tipo.remedio} |"
+        for tipo in CATALOGO.values()
+    ]

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
-from agendamento.api.catalogo import CATALOGO, em_markdown
+from agendamento.api.catalogo import CATALOGO
 from tests.apoio import Bancada
-
-DOCS_ERROS = Path(__file__).resolve().parents[3] / "docs" / "erros"
 
 
 class _Enderecos(HTMLParser):
@@ -43,18 +40,6 @@ def test_o_tipo_de_cada_problema_abre_uma_pagina(bancada_do_modulo: Bancada, slu
     for endereco in _enderecos(resposta.text):
         assert endereco.startswith("/"), endereco
         assert bancada_do_modulo.pedir("GET", endereco, quem=None).status_code == 200, endereco
-
-
-@pytest.mark.parametrize("slug", CATALOGO)
-def test_docs_erros_esta_em_dia(slug: str) -> None:
-    pagina = DOCS_ERROS / f"{slug}.md"
-    assert pagina.read_text(encoding="utf-8") == em_markdown(CATALOGO[slug]), (
-        "Refaça com: cd servico-agendamento && python -m agendamento.cli erros ../docs/erros"
-    )
-
-
-def test_docs_erros_nao_tem_pagina_a_mais() -> None:
-    assert {p.stem for p in DOCS_ERROS.glob("*.md")} == set(CATALOGO)
 
 
 def test_todo_tipo_diz_o_que_houve_e_o_remedio() -> None:

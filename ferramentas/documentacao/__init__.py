@@ -1,1 +1,0 @@
-"""O que docs/API.md precisa para ser gerada dos serviços em execução, e conferida contra eles."""
