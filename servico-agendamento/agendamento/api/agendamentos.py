@@ -7,26 +7,36 @@ import binascii
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response, after_this_request, g, request
 
-from agendamento.api import documentos as doc
 from agendamento.api import esquemas
-from agendamento.api import representacoes as rep
 from agendamento.api.autenticacao import autenticado
 from agendamento.api.campos import MAIOR_ID
 from agendamento.api.contexto import links, servicos
-from agendamento.api.corpo import Blueprint
-from agendamento.api.idempotencia import Idempotencia
+from agendamento.api.corpo import Blueprint, resposta
+from agendamento.api.idempotencia import CABECALHO, Idempotencia
 from agendamento.aplicacao.agendar import PedidoDeAgendamento
 from agendamento.aplicacao.creditos import rede_de
 from agendamento.aplicacao.cronometragem import Clique
 from agendamento.aplicacao.remarcar import PedidoDeRemarcacao
 from agendamento.dominio.agendamento import Agendamento, Estado
 from agendamento.dominio.erros import DadosInvalidos, ErroDeCampo, PreCondicaoExigida, VersaoDivergente
-from agendamento.dominio.grade import formatar
 
 blp = Blueprint("agendamentos", __name__, description="Observações agendadas")
 _ID = "<id:id_>"
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "O ETag lido. Sem ele, 428 ao remarcar.",
+    "example": '"123-1"',
+}
+_COM_ETAG = {"ETag": {"schema": {"type": "string"}, "description": "Versão, para If-Match e If-None-Match."}}
+_CRIADO = {
+    **_COM_ETAG,
+    "Location": {"schema": {"type": "string"}, "description": "Endereço do agendamento."},
+}
 _idempotencia = Idempotencia()
 
 
@@ -41,61 +51,46 @@ def _clique(dados: dict[str, Any]) -> Clique:
     )
 
 
+def _com_etag(ag: Agendamento) -> tuple[Agendamento, dict[str, str]]:
+    """O ETag é forte: muda a cada versão."""
+    return ag, {"ETag": f'"{ag.id}-{ag.versao}"'}
+
+
 @blp.route("/agendamentos", methods=["POST"])
 @autenticado
-@blp.arguments(esquemas.Simular(), location="query")
-@blp.arguments(esquemas.NovoAgendamento())
-@blp.response(201, doc.AGENDAMENTO, headers=doc.CRIADO)
-@doc.recusas(400, 401, 403, 409, 413, 415, 422, 429, 503)
-@blp.doc(parameters=[doc.IDEMPOTENCY_KEY])
-@blp.alt_response(200, schema=doc.SIMULACAO, description="Simulação: o horário pode ser agendado agora.")
+@blp.arguments(esquemas.Simular, location="query")
+@blp.arguments(esquemas.Agendamento)
+@blp.response(201, esquemas.Agendamento, headers=_CRIADO)
+@blp.recusas(400, 401, 403, 409, 413, 415, 422, 429, 503)
+@blp.doc(parameters=[CABECALHO])
+@blp.alt_response(200, schema=esquemas.Simulacao, description="Simulação: o horário pode ser agendado agora.")
 def criar(query: dict[str, Any], dados: dict[str, Any]) -> Response:
     """Agenda um intervalo. Com `?simular=1`, diz o que aconteceria e não muda nada."""
-    inicio, fim, clique = dados.pop("horario_inicio_utc"), dados.pop("horario_fim_utc", None), _clique(dados)
-    pedido = PedidoDeAgendamento(inicio=inicio, fim=fim, clique=clique, **dados)
+    clique, telescopio = _clique(dados), dados.pop("telescopio_slug")
+    pedido = PedidoDeAgendamento(telescopio=telescopio, clique=clique, **dados)
     if query["simular"]:
-        return _simular(pedido)
-    elos = links()
+        g.resultado = "simulado"
+        return resposta(esquemas.Simulacao().dump(servicos().agendar.planejar(pedido, g.quem)))
 
     def responder(ag: Agendamento) -> Response:
-        return rep.resposta(
-            rep.agendamento(ag, elos),
-            201,
-            Location=elos.para(f"/agendamentos/{ag.id}")["href"],
-            ETag=rep.etag(ag),
-        )
+        cabecalhos = {**_com_etag(ag)[1], "Location": links().para(f"/agendamentos/{ag.id}")["href"]}
+        return resposta(esquemas.Agendamento().dump(ag), 201, **cabecalhos)
 
-    resposta = _idempotencia.executar(
+    pronta = _idempotencia.executar(
         g.quem,
         lambda ao_gravar: servicos().agendar.executar(pedido, g.quem, ao_gravar),
         responder,
     )
     g.resultado = "criado"
-    return resposta
-
-
-def _simular(pedido: PedidoDeAgendamento) -> Response:
-    plano = servicos().agendar.planejar(pedido, g.quem)
-    g.resultado = "simulado"
-    return rep.resposta(
-        {
-            "simulacao": True,
-            "resultado": "LIVRE",
-            "telescopio": plano.telescopio.slug,
-            "cientista_id": plano.cientista.id,
-            "horario_inicio_utc": formatar(plano.intervalo.inicio),
-            "horario_fim_utc": formatar(plano.intervalo.fim),
-            "_links": {"agendar": links().para("/agendamentos", "POST")},
-        }
-    )
+    return pronta
 
 
 @blp.route("/agendamentos", methods=["GET"])
 @autenticado
-@blp.arguments(esquemas.FiltroAgendamentos(), location="query")
-@blp.response(200, doc.colecao("agendamentos", doc.AGENDAMENTO))
-@doc.recusas(401, 403, 404, 422, 429, 503)
-def listar(query: dict[str, Any]) -> Response:
+@blp.arguments(esquemas.FiltroAgendamentos, location="query")
+@blp.response(200, esquemas.colecao("agendamentos", esquemas.Agendamento))
+@blp.recusas(401, 403, 404, 422, 429, 503)
+def listar(query: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Lista em ordem de início; siga `_links.next` enquanto houver."""
     limite = query["limite"]
     achados = servicos().consultar.agendamentos(
@@ -108,21 +103,15 @@ def listar(query: dict[str, Any]) -> Response:
         depois=_ler_cursor(query["depois"]) if "depois" in query else None,
         limite=limite,
     )
-    pagina, elos = achados[:limite], links()
+    pagina = achados[:limite]
     proxima = _cursor(pagina[-1]) if len(achados) > limite else None
-    corpo = rep.colecao(
-        "agendamentos",
-        [rep.agendamento(ag, elos) for ag in pagina],
-        elos.pagina("/agendamentos", dict(request.args), proxima),
-    )
-    resposta = rep.resposta(corpo)
-    if proxima is not None:
-        resposta.headers["Link"] = f'<{corpo["_links"]["next"]["href"]}>; rel="next"'
-    return resposta
+    elos = links().pagina("/agendamentos", dict(request.args), proxima)
+    cabecalhos = {"Link": f'<{elos["next"]["href"]}>; rel="next"'} if proxima is not None else {}
+    return {"_embedded": {"agendamentos": pagina}, "_links": elos}, cabecalhos
 
 
 def _cursor(ag: Agendamento) -> str:
-    return base64.urlsafe_b64encode(f"{ag.intervalo.inicio.isoformat()}|{ag.id}".encode()).decode()
+    return base64.urlsafe_b64encode(f"{ag.inicio.isoformat()}|{ag.id}".encode()).decode()
 
 
 def _ler_cursor(texto: str) -> tuple[datetime, int]:
@@ -142,49 +131,39 @@ def _ler_cursor(texto: str) -> tuple[datetime, int]:
 
 @blp.route(f"/agendamentos/{_ID}", methods=["GET"])
 @autenticado
-@blp.response(200, doc.AGENDAMENTO, headers=doc.COM_ETAG)
-@doc.recusas(401, 404, 429, 503)
-def ler(id_: int) -> Response:
+@blp.response(200, esquemas.Agendamento, headers=_COM_ETAG)
+@blp.recusas(401, 404, 429, 503)
+def ler(id_: int) -> tuple[Agendamento, dict[str, str]]:
     """Lê um agendamento. O `ETag` serve ao `If-Match` de uma remarcação."""
-    ag = servicos().consultar.agendamento(id_, g.quem)
-    resposta = rep.resposta(rep.agendamento(ag, links()), ETag=rep.etag(ag))
-    resposta.make_conditional(request)
-    return resposta
+    after_this_request(lambda pronta: pronta.make_conditional(request))
+    return _com_etag(servicos().consultar.agendamento(id_, g.quem))
 
 
 @blp.route(f"/agendamentos/{_ID}", methods=["PUT"])
 @autenticado
-@blp.arguments(esquemas.Remarcacao())
-@blp.response(200, doc.AGENDAMENTO, headers=doc.COM_ETAG)
-@doc.recusas(400, 401, 404, 409, 412, 413, 415, 422, 428, 429, 503)
-@blp.doc(parameters=[doc.IF_MATCH])
-def remarcar(dados: dict[str, Any], id_: int) -> Response:
+@blp.arguments(esquemas.AGENDAMENTO_A_REMARCAR)
+@blp.response(200, esquemas.Agendamento, headers=_COM_ETAG)
+@blp.recusas(400, 401, 404, 409, 412, 413, 415, 422, 428, 429, 503)
+@blp.doc(parameters=[_IF_MATCH])
+def remarcar(dados: dict[str, Any], id_: int) -> tuple[Agendamento, dict[str, str]]:
     """Move para outro intervalo, de uma vez: ou o novo é seu, ou o velho continua sendo."""
     versao = _versao_do_if_match(id_)
     if versao is None:
         raise PreCondicaoExigida("Remarcar exige If-Match com o ETag lido.")
-    pedido = PedidoDeRemarcacao(
-        id_,
-        versao,
-        dados["horario_inicio_utc"],
-        dados.get("horario_fim_utc"),
-        dados["objeto_celeste"],
-        dados["observacoes"],
-        _clique(dados),
+    clique = _clique(dados)
+    return _com_etag(
+        servicos().remarcar.executar(PedidoDeRemarcacao(id_, versao, clique=clique, **dados), g.quem)
     )
-    ag = servicos().remarcar.executar(pedido, g.quem)
-    return rep.resposta(rep.agendamento(ag, links()), ETag=rep.etag(ag))
 
 
 @blp.route(f"/agendamentos/{_ID}", methods=["DELETE"])
 @autenticado
-@blp.arguments(esquemas.Cancelamento(), required=False)
-@blp.response(200, doc.AGENDAMENTO, headers=doc.COM_ETAG)
-@doc.recusas(400, 401, 404, 409, 412, 413, 415, 422, 429, 503)
-def cancelar(dados: dict[str, Any], id_: int) -> Response:
+@blp.arguments(esquemas.Cancelamento, required=False)
+@blp.response(200, esquemas.Agendamento, headers=_COM_ETAG)
+@blp.recusas(400, 401, 404, 409, 412, 413, 415, 422, 429, 503)
+def cancelar(dados: dict[str, Any], id_: int) -> tuple[Agendamento, dict[str, str]]:
     """Cancela: o registro fica, o horário se abre, a cota volta. O corpo é opcional."""
-    ag = servicos().cancelar.executar(id_, g.quem, dados["motivo"], _versao_do_if_match(id_))
-    return rep.resposta(rep.agendamento(ag, links()), ETag=rep.etag(ag))
+    return _com_etag(servicos().cancelar.executar(id_, g.quem, dados["motivo"], _versao_do_if_match(id_)))
 
 
 def _versao_do_if_match(id_: int) -> int | None:

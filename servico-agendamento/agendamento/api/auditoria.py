@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, g, request
+from flask import g, request
 
-from agendamento.api import documentos as doc
 from agendamento.api import esquemas
-from agendamento.api import representacoes as rep
 from agendamento.api.autenticacao import autenticado
 from agendamento.api.contexto import agora, links, servicos
 from agendamento.api.corpo import Blueprint
-from agendamento.dominio.grade import formatar
 
 blp = Blueprint("auditoria", __name__, description="Trilha de auditoria encadeada por SHA-256")
 
 
 @blp.route("/auditoria", methods=["GET"])
 @autenticado
-@blp.arguments(esquemas.PaginaAuditoria(), location="query")
-@blp.response(200, doc.colecao("registros", doc.REGISTRO))
-@doc.recusas(401, 403, 422, 429, 503)
-def listar(query: dict[str, Any]) -> Response:
+@blp.arguments(esquemas.PaginaAuditoria, location="query")
+@blp.response(200, esquemas.colecao("registros", esquemas.Registro))
+@blp.recusas(401, 403, 422, 429, 503)
+def listar(query: dict[str, Any]) -> dict[str, Any]:
     """Registros em ordem; siga `_links.next` enquanto houver. `_links.ultimos` salta à página final."""
     limite = query["limite"]
     linhas = servicos().consultar.auditoria(
@@ -30,29 +27,23 @@ def listar(query: dict[str, Any]) -> Response:
     )
     pagina, elos = linhas[:limite], links()
     proxima = pagina[-1].seq if len(linhas) > limite else None
-    itens = [rep.registro_auditoria(linha, elos) for linha in pagina]
     proprios = elos.pagina("/auditoria", dict(request.args), proxima)
     ultimo = servicos().consultar.ultimo_seq(g.quem)
     proprios["ultimos"] = elos.para(f"/auditoria?depois={max(0, ultimo - limite)}&limite={limite}")
     if query["depois"] > 0:
         proprios["prev"] = elos.para(f"/auditoria?depois={max(0, query['depois'] - limite)}&limite={limite}")
-    return rep.resposta(rep.colecao("registros", itens, proprios))
+    return {"_embedded": {"registros": pagina}, "_links": proprios}
 
 
 @blp.route("/auditoria/verificacao", methods=["GET"])
 @autenticado
-@blp.response(200, doc.VERIFICACAO)
-@doc.recusas(401, 403, 429, 503)
-def verificar() -> Response:
+@blp.response(200, esquemas.Verificacao)
+@blp.recusas(401, 403, 429, 503)
+def verificar() -> tuple[dict[str, Any], dict[str, str]]:
     """Refaz a conta da trilha inteira: cada hash encadeado, e cada agendamento com o seu registro."""
     divergencias = servicos().consultar.conferir_auditoria(g.quem)
-    elos = links()
-    return rep.resposta(
-        {
-            "integra": not divergencias,
-            "conferida_em_utc": formatar(agora()),
-            "divergencias": [{"seq": seq, "problema": problema} for seq, problema in divergencias[:100]],
-            "_links": {"self": elos.para("/auditoria/verificacao"), "auditoria": elos.para("/auditoria")},
-        },
-        Cache_Control="no-store",
-    )
+    return {
+        "integra": not divergencias,
+        "conferida_em_utc": agora(),
+        "divergencias": [{"seq": seq, "problema": problema} for seq, problema in divergencias[:100]],
+    }, {"Cache-Control": "no-store"}

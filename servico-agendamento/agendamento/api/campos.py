@@ -1,4 +1,4 @@
-"""Campos de entrada estritos: cada recusa diz o que houve e o remédio."""
+"""Os tipos de campo: leem com rigor, e cada recusa diz o que houve e o remédio."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from typing import Any
 
 import marshmallow as ma
 
+from agendamento.dominio.grade import formatar
+
 _RFC3339 = re.compile(
     r"^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$", re.ASCII
 )
 _SEM_FUSO = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$", re.ASCII)
 MAIOR_ID = 2**63 - 1
+SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
+PREFIXO = r"^[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?$"
 
 
 class Falha(str):
@@ -50,16 +54,22 @@ class _Estrito:
 
 
 class Texto(_Estrito, ma.fields.Field[str]):
-    """Texto de 1 a ``maximo`` caracteres depois de aparado, em NFC, sem caracteres de controle."""
+    """Texto de ``minimo`` a ``maximo`` caracteres depois de aparado, em NFC, sem caracteres de controle."""
 
     def __init__(
-        self, maximo: int, *, linhas: bool = False, padrao: str | None = None, **kwargs: Any
+        self,
+        maximo: int,
+        *,
+        minimo: int = 1,
+        linhas: bool = False,
+        padrao: str | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.maximo = maximo
+        self.minimo, self.maximo = minimo, maximo
         self.linhas = linhas
         self.padrao = re.compile(padrao) if padrao else None
-        esquema: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": maximo}
+        esquema: dict[str, Any] = {"type": "string", "minLength": minimo, "maxLength": maximo}
         if padrao:
             esquema["pattern"] = padrao
         self.metadata = {**esquema, **self.metadata}
@@ -68,7 +78,7 @@ class Texto(_Estrito, ma.fields.Field[str]):
         if not isinstance(value, str):
             raise recusar("não é um texto.", "Envie o valor entre aspas.")
         texto = unicodedata.normalize("NFC", value).strip()
-        if not texto:
+        if len(texto) < self.minimo:
             raise recusar("está em branco.", "Escreva algo, ou omita o campo se for opcional.")
         if len(texto) > self.maximo:
             raise recusar(f"tem {len(texto)} caracteres; o máximo é {self.maximo}.", "Encurte o texto.")
@@ -145,11 +155,14 @@ class Escolha(_Estrito, ma.fields.Field[str]):
 
 
 class Instante(_Estrito, ma.fields.Field[datetime]):
-    """RFC 3339 com fuso; devolve UTC. Sem fuso, recusa: não há como saber que hora é."""
+    """RFC 3339 com fuso; lê para UTC e escreve com ``Z``. Sem fuso, recusa: não há como saber que hora é."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.metadata = {"type": "string", "format": "date-time", **self.metadata}
+
+    def _serialize(self, value: datetime | str | None, *_: Any, **__: Any) -> str | None:
+        return formatar(value) if isinstance(value, datetime) else value
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any
@@ -187,3 +200,15 @@ class Sinal(_Estrito, ma.fields.Field[bool]):
         if value not in ("0", "1"):
             raise recusar("não é 0 nem 1.", "Use 0 ou 1.")
         return bool(value == "1")
+
+
+class Elos(ma.fields.Method):
+    """``_links``: o que o método ``elos`` do esquema responde sobre o objeto; vazio, não aparece."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            serialize="elos", metadata={"allOf": [{"$ref": "#/components/schemas/Elos"}]}, **kwargs
+        )
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return super()._serialize(value, attr, obj, **kwargs) or ma.missing

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
 
 import flask
 import marshmallow as ma
+import orjson
+from flask.json.provider import JSONProvider
 from flask_smorest import Blueprint as BlueprintSmorest
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.routing import BaseConverter, IntegerConverter
 
-from agendamento.api.campos import Falha
+from agendamento.api.campos import SLUG, Falha
+from agendamento.api.catalogo import CATALOGO
+from agendamento.api.esquemas import Problema
 from agendamento.dominio.erros import DadosInvalidos, ErroDeCampo
 
 
@@ -54,6 +59,20 @@ def ler_json(bruto: bytes) -> Any:
         raise CorpoMalformado("JSON aninhado demais, ou com um número grande demais.") from None
 
 
+class JsonEstrito(JSONProvider):
+    """O JSON do Flask: lê com rigor e escreve com o orjson."""
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        return ler_json(s if isinstance(s, bytes) else s.encode())
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        return orjson.dumps(obj).decode()
+
+    def response(self, *args: Any, **kwargs: Any) -> flask.Response:
+        corpo = orjson.dumps(self._prepare_response_obj(args, kwargs))
+        return flask.Response(corpo, content_type="application/json")
+
+
 class Id(IntegerConverter):
     """Um id na URL: até 18 algarismos ASCII. O que não cabe no banco não casa com rota alguma, e é 404."""
 
@@ -63,7 +82,7 @@ class Id(IntegerConverter):
 class Slug(BaseConverter):
     """O slug de um telescópio na URL; o que não tem a forma de um não casa com rota alguma, e é 404."""
 
-    regex = "[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
+    regex = SLUG.strip("^$")
 
 
 class LeitorEstrito(FlaskParser):
@@ -96,7 +115,32 @@ def _erros(mensagens: Any) -> list[ErroDeCampo]:
     return achatado
 
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
 class Blueprint(BlueprintSmorest):
-    """O do flask-smorest, com a leitura estrita."""
+    """O do flask-smorest, com a leitura estrita e os problemas do catálogo."""
 
     ARGUMENTS_PARSER = LeitorEstrito()
+
+    def recusas(self, *status: int) -> Callable[[F], F]:
+        """Documenta as respostas de problema que a rota pode dar."""
+
+        def decorar(vista: F) -> F:
+            for codigo in status:
+                titulos = "; ".join(t.titulo for t in CATALOGO.values() if t.status == codigo)
+                vista = self.alt_response(
+                    codigo, schema=Problema, description=titulos, content_type="application/problem+json"
+                )(vista)
+            return vista
+
+        return decorar
+
+
+def resposta(corpo: Any, status: int = 200, **cabecalhos: str) -> flask.Response:
+    """Para quando o esquema não basta; sublinhado no nome do cabeçalho vira hífen."""
+    pronta = flask.jsonify(corpo)
+    pronta.status_code = status
+    for nome, valor in cabecalhos.items():
+        pronta.headers[nome.replace("_", "-")] = valor
+    return pronta

@@ -18,14 +18,12 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Any, cast
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, current_app, g
 from werkzeug.exceptions import NotFound
 from werkzeug.test import Client
 
-from agendamento.api import documentos as doc
 from agendamento.api import esquemas
-from agendamento.api import representacoes as rep
-from agendamento.api.contexto import agora, links, servicos
+from agendamento.api.contexto import agora, servicos
 from agendamento.api.corpo import Blueprint
 from agendamento.aplicacao import demonstracao
 from agendamento.aplicacao.consultar import EstadoSlot
@@ -117,10 +115,10 @@ def _dormir_ate(instante_s: float) -> None:
 
 
 @blp.route("/demo/corrida", methods=["POST"])
-@blp.arguments(esquemas.Corrida())
-@blp.response(200, doc.CORRIDA)
-@doc.recusas(400, 404, 409, 413, 415, 422, 503)
-def correr(dados: dict[str, Any]) -> Response:
+@blp.arguments(esquemas.Corrida)
+@blp.response(200, esquemas.Corrida)
+@blp.recusas(400, 404, 409, 413, 415, 422, 503)
+def correr(dados: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Dez pedidos simultâneos pelo mesmo horário, com distâncias imitadas, e o que se decidiu de cada um."""
     if not servicos().config.demo:
         raise NotFound
@@ -137,7 +135,7 @@ def correr(dados: dict[str, Any]) -> Response:
             pool.submit(_desfazer, app, chegaram).result()
     finally:
         _em_curso.release()
-    return rep.resposta(_relato(corpo, chegaram), Cache_Control="no-store")
+    return _relato(corpo, chegaram), {"Cache-Control": "no-store"}
 
 
 def _horario(slug: str) -> dict[str, Any]:
@@ -214,5 +212,4 @@ def _relato(corpo: dict[str, Any], chegaram: Sequence[Chegou]) -> dict[str, Any]
             }
             for c in sorted(chegaram, key=lambda c: c.clique_ms)
         ],
-        "_links": {"self": links().para("/demo/corrida", "POST")},
     }

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import swagger_ui
-from flask import Blueprint, Flask, Response, current_app, send_from_directory
+from apispec.ext.marshmallow import MarshmallowPlugin, resolver
+from flask import Blueprint, Flask, Response, current_app, jsonify, send_from_directory
 from flask_smorest import Api
+from marshmallow import Schema
 
 from agendamento import __version__
 from agendamento.api import (
@@ -20,12 +22,25 @@ from agendamento.api import (
     telescopios,
     tempo,
 )
-from agendamento.api.corpo import Id, Slug
+from agendamento.api.corpo import Id, JsonEstrito, Slug
+from agendamento.api.links import ELO, ELOS
 from agendamento.api.paginas import leitor_da_documentacao, paginas
-from agendamento.api.representacoes import resposta
 
 PASTA_SWAGGER = Path(swagger_ui.__file__).parent / "static"
 docs = Blueprint("docs", __name__)
+
+
+class ApiSemErroPadrao(Api):
+    """Os problemas têm formato próprio (problemas.py); o da biblioteca não entra na documentação."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+
+def _nome(esquema: type[Schema]) -> str:
+    """Só o esquema inteiro ganha nome; o recorte dele para uma entrada vai escrito onde se usa."""
+    # O apispec também passa instâncias, e aceita "" como "sem nome".
+    recortado = isinstance(esquema, Schema) and (esquema.only or esquema.exclude or esquema.partial)
+    return "" if recortado else resolver(esquema)
 
 
 def instalar(app: Flask) -> None:
@@ -44,9 +59,10 @@ def instalar(app: Flask) -> None:
         "servers": [{"url": "/"}],
     }
     app.url_map.converters |= {"id": Id, "slug": Slug}
-    api = Api(app, spec_kwargs=opcoes)
+    app.json = JsonEstrito(app)
+    api = ApiSemErroPadrao(app, spec_kwargs={**opcoes, "marshmallow_plugin": MarshmallowPlugin(_nome)})
+    api.spec.components.schema("Elo", ELO).schema("Elos", ELOS)
     api.register_converter(Slug, lambda _: {"type": "string", "pattern": f"^{Slug.regex}$"})
-    # Os problemas têm formato próprio (problemas.py); o padrão da biblioteca não entra nas respostas.
     api.spec.components.security_scheme(
         "chave", {"type": "http", "scheme": "bearer", "description": "A chave de API, `sctec_…`."}
     )
@@ -60,16 +76,7 @@ def instalar(app: Flask) -> None:
 
 @docs.get("/openapi.json")
 def openapi() -> Response:
-    return resposta(_sem_default(current_app.extensions["sctec-openapi"].to_dict()))
-
-
-def _sem_default(spec: dict[str, object]) -> dict[str, object]:
-    # flask-smorest acrescenta uma resposta "default" com o formato de erro dele, que aqui nunca sai.
-    for metodos in spec["paths"].values():  # type: ignore[attr-defined]
-        for rota in metodos.values():
-            if isinstance(rota, dict):
-                rota.get("responses", {}).pop("default", None)
-    return spec
+    return jsonify(current_app.extensions["sctec-openapi"].to_dict())
 
 
 @docs.get("/docs")

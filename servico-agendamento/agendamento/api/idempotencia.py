@@ -27,6 +27,13 @@ from agendamento.dominio.erros import (
     SlotDisputado,
 )
 
+CABECALHO = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "description": "Repetir com a mesma chave e o mesmo corpo devolve a mesma resposta.",
+}
 VALIDADE = timedelta(hours=24)
 _GUARDADOS = ("Content-Type", "Location", "ETag")
 _CHAVE = re.compile("[!-~]{1,255}")

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Response
-
-from agendamento.api import documentos as doc
-from agendamento.api.contexto import links, servicos
+from agendamento.api import esquemas
+from agendamento.api.contexto import servicos
 from agendamento.api.corpo import Blueprint
-from agendamento.api.representacoes import resposta
+from agendamento.aplicacao.portas import Detalhes
 
 blp = Blueprint("justica", __name__, description="Como se decide quem fica com um horário disputado")
 
 
 @blp.route("/justica", methods=["GET"])
-@blp.response(200, doc.JUSTICA)
-@doc.recusas(503)
-def ler() -> Response:
+@blp.response(200, esquemas.Justica)
+@blp.recusas(503)
+def ler() -> tuple[Detalhes, dict[str, str]]:
     """Regra, compromissos e segredos do sorteio, e números das últimas disputas. Público.
 
     Com isto e os registros `ARBITRAGEM_DECIDIDA`, qualquer pessoa refaz qualquer decisão: ver docs/JUSTICA.md.
     """
-    elos = links()
-    corpo = {
-        **servicos().justica.publicar(),
-        "_links": {"self": elos.para("/justica"), "raiz": elos.para("/")},
-    }
-    return resposta(corpo, Cache_Control="public, max-age=5", Access_Control_Allow_Origin="*")
+    cabecalhos = {"Cache-Control": "public, max-age=5", "Access-Control-Allow-Origin": "*"}
+    return servicos().justica.publicar(), cabecalhos

@@ -1,21 +1,37 @@
-"""Os links HAL (draft-kelly-json-hal), com um membro ``method``.
-
-Um link só aparece se quem pede pode segui-lo agora; ausência é informação.
-"""
+"""Um link HAL (draft-kelly-json-hal), com um membro ``method``; quais um recurso tem, diz o esquema dele."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from agendamento.config import Config
-from agendamento.dominio.agendamento import Agendamento, Cientista, EstadoTelescopio, Telescopio
+from agendamento.dominio.agendamento import Cientista, Telescopio
 from agendamento.dominio.grade import Intervalo, formatar
 
 Link = dict[str, Any]
+
+ELO = {
+    "type": "object",
+    "required": ["href", "method"],
+    "properties": {
+        "href": {"type": "string"},
+        "method": {"enum": ["GET", "POST", "PUT", "DELETE"]},
+        "templated": {"const": True},
+    },
+    "examples": [{"href": "/agendamentos/123", "method": "GET"}],
+}
+"""O esquema de um link, e o de ``_links``: um nome, um link ou uma lista deles."""
+ELOS = {
+    "type": "object",
+    "additionalProperties": {
+        "anyOf": [
+            {"$ref": "#/components/schemas/Elo"},
+            {"type": "array", "items": {"$ref": "#/components/schemas/Elo"}},
+        ]
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,94 +49,11 @@ class Links:
     def operador(self) -> bool:
         return self.quem is not None and self.quem.operador
 
-    def raiz(self, config: Config, versao: str) -> dict[str, Any]:
-        elos: dict[str, Any] = {
-            "self": self.para("/"),
-            "tempo": self.para("/time"),
-            "telescopios": self.para("/telescopios"),
-            "justica": self.para("/justica"),
-            "documentacao": self.para("/docs", type="text/html"),
-            "openapi": self.para("/openapi.json"),
-            "saude": self.para("/saude/pronto"),
-            "eventos": {"href": config.eventos_url, "method": "GET", "type": "text/event-stream"},
-        }
-        if config.grafana_url:
-            elos["grafana"] = {"href": config.grafana_url, "method": "GET", "type": "text/html"}
-            investigar = f"{config.grafana_url}/d/sctec-investigar?var-busca={{busca}}"
-            elos["investigar"] = {"href": investigar, "method": "GET", "type": "text/html", "templated": True}
-        if config.demo:
-            elos["demo"] = self.para("/demo")
-            elos["corrida"] = self.para("/demo/corrida", "POST")
-        if config.cadastro_aberto or self.operador:
-            elos["cadastrar"] = self.para("/cientistas", "POST")
-        if self.quem is not None:
-            elos["eu"] = self.para(f"/cientistas/{self.quem.id}")
-            elos["agendamentos"] = self.para(
-                "/agendamentos{?telescopio,cientista,de,ate,estado,limite}", templated=True
-            )
-            elos["agendar"] = self.para("/agendamentos", "POST")
-        if self.operador:
-            elos["auditoria"] = self.para("/auditoria{?depois,limite,evento}", templated=True)
-            elos["verificar_auditoria"] = self.para("/auditoria/verificacao")
-            elos["travas"] = self.para("/operacao/travas")
-            elos["criar_telescopio"] = self.para("/telescopios", "POST")
-        return {"nome": "SCTEC", "descricao": "Agendamento do telescópio espacial compartilhado",
-                "versao": versao, "janela_ms": config.janela_justica_ms, "_links": elos}  # fmt: skip
-
-    def agendamento(self, ag: Agendamento) -> dict[str, Link]:
-        caminho = f"/agendamentos/{ag.id}"
-        elos = {
-            "self": self.para(caminho),
-            "telescopio": self.para(f"/telescopios/{ag.telescopio_slug}"),
-            "cientista": self.para(f"/cientistas/{ag.cientista_id}"),
-        }
-        if self.quem is not None and ag.pertence_a(self.quem) and ag.pode_mudar(self.agora):
-            elos["cancelar"] = self.para(caminho, "DELETE")
-            elos["remarcar"] = self.para(caminho, "PUT")
-        return elos
-
-    def telescopio(self, tel: Telescopio) -> dict[str, Link]:
-        caminho = f"/telescopios/{tel.slug}"
-        elos = {
-            "self": self.para(caminho),
-            "telescopios": self.para("/telescopios"),
-            "agenda": self.para(f"{caminho}/agenda{{?de,ate}}", templated=True),
-            "indisponibilidades": self.para(f"{caminho}/indisponibilidades"),
-        }
-        if self.quem is not None and tel.estado is EstadoTelescopio.ATIVO:
-            elos["agendar"] = self.para("/agendamentos", "POST")
-        if self.operador:
-            elos["alterar"] = self.para(caminho, "PUT")
-            elos["indisponibilizar"] = self.para(f"{caminho}/indisponibilidades", "POST")
-            elos["prever_indisponibilidade"] = self.para(f"{caminho}/indisponibilidades?simular=1", "POST")
-            if tel.estado is EstadoTelescopio.ATIVO:
-                elos["desativar"] = self.para(caminho, "DELETE")
-        return elos
-
-    def cientista(self, cientista: Cientista) -> dict[str, Link]:
-        caminho = f"/cientistas/{cientista.id}"
-        return {
-            "self": self.para(caminho),
-            "agendamentos": self.para(f"/agendamentos?cientista={cientista.id}"),
-            "alterar": self.para(caminho, "PUT"),
-            "remover": self.para(caminho, "DELETE"),
-        }
-
-    def alternativas(self, tel: Telescopio, livres: Iterable[Intervalo]) -> list[Link]:
-        """Os horários livres próximos: cada um diz o corpo com que se agenda."""
-        return [
-            self.para(
-                "/agendamentos",
-                "POST",
-                title=f"{formatar(i.inicio)} a {formatar(i.fim)}",
-                corpo={
-                    "telescopio": tel.slug,
-                    "horario_inicio_utc": formatar(i.inicio),
-                    "horario_fim_utc": formatar(i.fim),
-                },
-            )
-            for i in livres
-        ]
+    def agendar(self, tel: Telescopio, livre: Intervalo) -> Link:
+        """Agendar este intervalo: o link leva o corpo com que se faz."""
+        inicio, fim = formatar(livre.inicio), formatar(livre.fim)
+        corpo = {"telescopio": tel.slug, "horario_inicio_utc": inicio, "horario_fim_utc": fim}
+        return self.para("/agendamentos", "POST", title=f"{inicio} a {fim}", corpo=corpo)
 
     def pagina(self, caminho: str, query: dict[str, Any], proxima: str | int | None) -> dict[str, Link]:
         """``self`` e, se houver mais, ``next``."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, make_response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from agendamento.api.autenticacao import RequisicoesDemais
@@ -58,7 +57,8 @@ def problema(slug: str, detalhe: str, *, cabecalhos: dict[str, str] | None = Non
         "remedio": tipo.remedio,
         **extra,
     }
-    resposta = Response(orjson.dumps(corpo), tipo.status, content_type=PROBLEMA)
+    resposta = make_response(corpo, tipo.status)
+    resposta.content_type = PROBLEMA
     resposta.headers.update(cabecalhos or {})
     return resposta
 
@@ -82,7 +82,7 @@ def slot_disputado(erro: e.SlotDisputado) -> Response:
         "horario_inicio_utc": formatar(erro.inicio),
         "horario_fim_utc": formatar(erro.fim),
         "_links": {
-            "alternativas": elos.alternativas(telescopio, livres),
+            "alternativas": [elos.agendar(telescopio, livre) for livre in livres],
             "agenda": elos.para(f"/telescopios/{telescopio.slug}/agenda?de={formatar(_dia(erro))}"),
         },
     }

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint as BlueprintFlask
 from flask import Response, request
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import NotFound
 
-from agendamento import __version__
-from agendamento.api import documentos as doc
-from agendamento.api import representacoes as rep
+from agendamento.api import esquemas
 from agendamento.api.autenticacao import identificado_se_quiser
-from agendamento.api.contexto import links, servicos
-from agendamento.api.corpo import Blueprint
+from agendamento.api.contexto import servicos
+from agendamento.api.corpo import Blueprint, resposta
 from agendamento.api.paginas import cliente
 from agendamento.api.problemas import problema
 from agendamento.aplicacao import demonstracao
@@ -25,27 +25,26 @@ exposicao = BlueprintFlask("exposicao", __name__)
 
 @blp.route("/", methods=["GET"])
 @identificado_se_quiser
-@blp.response(200, doc.RAIZ)
-@doc.recusas(401, 429, 503)
+@blp.response(200, esquemas.Raiz)
+@blp.recusas(401, 429, 503)
 def raiz() -> Response:
     """Ponto de partida: HAL para programas; para `text/html`, o cliente web."""
     preferido = request.accept_mimetypes.best_match(["application/json", "text/html"], "application/json")
     if preferido == "text/html":
         return cliente()
-    corpo = links().raiz(servicos().config, versao=__version__)
-    return rep.resposta(corpo, Vary="Accept, Authorization")
+    return resposta(esquemas.Raiz().dump(servicos().config), Vary="Accept, Authorization")
 
 
 @blp.route("/saude/vivo", methods=["GET"])
-@blp.response(200, doc.SAUDE)
+@blp.response(200, esquemas.Saude)
 def vivo() -> Response:
     """O processo responde."""
-    return rep.resposta({"estado": "vivo"}, Cache_Control="no-store")
+    return resposta({"estado": "vivo"}, Cache_Control="no-store")
 
 
 @blp.route("/saude/pronto", methods=["GET"])
-@blp.response(200, doc.SAUDE)
-@doc.recusas(503)
+@blp.response(200, esquemas.Saude)
+@blp.recusas(503)
 def pronto() -> Response:
     """O banco e o coordenador respondem: pode receber pedidos."""
     try:
@@ -54,7 +53,7 @@ def pronto() -> Response:
         banco = False
     partes = {"banco": banco, "coordenador": servicos().coordenador.pronto()}
     if all(partes.values()):
-        return rep.resposta({"estado": "pronto", **partes}, Cache_Control="no-store")
+        return resposta({"estado": "pronto", **partes}, Cache_Control="no-store")
     ausentes = " e ".join(nome for nome, bem in partes.items() if not bem)
     return problema(
         "servico-indisponivel",
@@ -65,18 +64,16 @@ def pronto() -> Response:
 
 
 @blp.route("/demo", methods=["GET"])
-@blp.response(200, doc.DEMO)
-@doc.recusas(404)
-def demo() -> Response:
+@blp.response(200, esquemas.Demo)
+@blp.recusas(404)
+def demo() -> tuple[dict[str, Any], dict[str, str]]:
     """As pessoas de demonstração e suas chaves; só existe em modo de demonstração."""
     if not servicos().config.demo:
         raise NotFound
     with servicos().banco.ler() as leitura:
         pessoas = list(demonstracao.listar(leitura))
-    itens = [{"id": c.id, "nome": c.nome, "papel": c.papel.value, "chave": chave} for c, chave in pessoas]
-    return rep.resposta(
-        {"cientistas": itens, "_links": {"self": links().para("/demo")}}, Cache_Control="no-store"
-    )
+    itens = [{"id": c.id, "nome": c.nome, "papel": c.papel, "chave": chave} for c, chave in pessoas]
+    return {"cientistas": itens}, {"Cache-Control": "no-store"}
 
 
 @exposicao.get("/metrics")

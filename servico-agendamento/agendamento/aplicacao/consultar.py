@@ -53,6 +53,7 @@ class Slot:
 class Agenda:
     telescopio: Telescopio
     intervalo: Intervalo
+    agora: datetime
     slots: list[Slot]
 
 
@@ -102,7 +103,7 @@ class Consultar:
             motivo = _impedimento(telescopio, slot, paradas, agora)
             estado = EstadoSlot.LIVRE if motivo is None else EstadoSlot.INDISPONIVEL
             slots.append(Slot(slot, estado, motivo))
-        return Agenda(telescopio, intervalo, slots)
+        return Agenda(telescopio, intervalo, agora, slots)
 
     def alternativas(self, telescopio_id: int, pedido: Intervalo) -> Sugestao:
         """Os intervalos livres da mesma duração mais próximos do pedido, vistos há no máximo 250 ms."""
@@ -138,12 +139,9 @@ class Consultar:
         with self._banco.ler() as leitura:
             return telescopio_existente(leitura, slug)
 
-    def indisponibilidades(
-        self, slug: str, intervalo: Intervalo
-    ) -> tuple[Telescopio, list[Indisponibilidade]]:
+    def indisponibilidades(self, slug: str, intervalo: Intervalo) -> list[Indisponibilidade]:
         with self._banco.ler() as leitura:
-            telescopio = telescopio_existente(leitura, slug)
-            return telescopio, leitura.indisponibilidades(telescopio.id, intervalo)
+            return leitura.indisponibilidades(telescopio_existente(leitura, slug).id, intervalo)
 
     def agendamento(self, id_: int, quem: Cientista) -> Agendamento:
         with self._banco.ler() as leitura:

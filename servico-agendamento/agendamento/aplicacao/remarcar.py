@@ -24,10 +24,10 @@ class PedidoDeRemarcacao:
     id: int
     versao: int
     inicio: datetime
-    fim: datetime | None
-    objeto_celeste: str | None
-    observacoes: str | None
     clique: Clique
+    fim: datetime | None = None
+    objeto_celeste: str | None = None
+    observacoes: str | None = None
 
 
 class Remarcar:

@@ -41,6 +41,14 @@ class Telescopio:
     versao: int
 
     @property
+    def duracao_slot_s(self) -> int:
+        return int(self.duracao_slot.total_seconds())
+
+    @property
+    def horizonte_dias(self) -> int:
+        return self.horizonte.days
+
+    @property
     def grade(self) -> Grade:
         return Grade(self.duracao_slot, self.horizonte)
 
@@ -86,6 +94,14 @@ class Agendamento:
     clique: dict[str, Any] | None = None
     """O instante efetivo do clique que o obteve, com o que o explica; ``None`` se não foi por um clique."""
 
+    @property
+    def inicio(self) -> datetime:
+        return self.intervalo.inicio
+
+    @property
+    def fim(self) -> datetime:
+        return self.intervalo.fim
+
     def pode_mudar(self, agora: datetime) -> bool:
         """Cancelar e remarcar só enquanto está ativo e não começou."""
         return self.estado is Estado.ATIVO and agora < self.intervalo.inicio
@@ -113,3 +129,11 @@ class Indisponibilidade:
     intervalo: Intervalo
     motivo: str
     criado_em: datetime
+
+    @property
+    def inicio(self) -> datetime:
+        return self.intervalo.inicio
+
+    @property
+    def fim(self) -> datetime:
+        return self.intervalo.fim
