@@ -68,8 +68,8 @@ $(FEITO)/node: servico-coordenador/package.json servico-coordenador/package-lock
 run: preparar-execucao ## instala, migra, semeia e inicia os dois serviços; Ctrl-C para os dois
 	@exec $(VENV)/python -m ferramentas.executar
 
-prova-corrida: preparar-execucao ## Entrega 2: N pedidos simultâneos sem e com as proteções (N=10)
-	@exec $(VENV)/python -m ferramentas.prova_corrida $(if $(N),--n $(N))
+prova-corrida: preparar-execucao ## Entrega 2: N pedidos simultâneos sem e com as proteções (N=10), ou contra o que está no ar (URL=…)
+	@exec $(VENV)/python -m ferramentas.prova_corrida $(if $(N),--n $(N)) $(if $(URL),--url $(URL))
 
 passeio-justica: preparar-execucao ## uma disputa vista por dentro: o clique anterior, de longe, vence, e a decisão se refaz
 	@PYTHONPATH=sctec_cliente exec $(VENV)/python -m ferramentas.passeio_justica

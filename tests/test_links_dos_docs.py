@@ -54,6 +54,14 @@ def test_os_links_da_pagina_levam_a_algum_lugar(pagina: Path) -> None:
     assert quebrados(pagina) == []
 
 
+def test_o_indice_das_decisoes_traz_todas_pelo_titulo() -> None:
+    pasta = RAIZ / "docs" / "decisoes"
+    titulos = {p.name: p.read_text(encoding="utf-8").splitlines()[0] for p in pasta.glob("0*.md")}
+    indice = (pasta / "README.md").read_text(encoding="utf-8")
+    linhas = re.findall(r"^\| \[(\d{4})\]\((.*?)\) \| (.*?) \|$", indice, re.MULTILINE)
+    assert {arquivo: f"# {numero}: {titulo}" for numero, arquivo, titulo in linhas} == titulos
+
+
 def test_toda_pagina_citada_no_codigo_existe() -> None:
     ha = {pagina.name for pagina in paginas()}
     onde = ["--", ":!*.md", ":!tests/test_links_dos_docs.py"]
