@@ -1,4 +1,4 @@
-"""``make bench-justica``: mede a justiça com os serviços de verdade e escreve docs/medicoes/justica.*.
+"""``make bench-justica``: mede a justiça com os serviços de verdade e escreve em docs/.
 
 Tudo em 127.0.0.1, com número fixo de disputas. Cada braço pode ser medido só; o resto do JSON fica. Com
 ``--somar``, as disputas juntam-se às já medidas (noutra semente), e os números são os de todas:

@@ -1,4 +1,4 @@
-"""As medições em docs/medicoes/: as execuções (JSON), a figura, e a tabela de metas, também em JUSTICA.md."""
+"""As execuções e a figura, em docs/medicoes/; a tabela de metas, em docs/JUSTICA.md."""
 
 from __future__ import annotations
 
@@ -153,32 +153,10 @@ def escrever(medicoes: Medicoes) -> None:
     )
     ARQUIVO.write_text("{\n" + linhas + "\n}\n", encoding="utf-8")
     m = resumos(medicoes)
-    figura_md = ""
     if "honestos" in m:
         figura.desenhar(m["honestos"], PASTA / "justica.svg")
-        figura_md = "\n![Vitórias por ida e volta](justica.svg)\n"
     tabela = "\n".join(linha.texto() for linha in metas(m))
     tabela = f"| medida | obtido | meta | |\n|---|---|---|---|\n{tabela}"
     antes, resto = PAGINA.read_text(encoding="utf-8").split(MARCAS[0])
     depois = resto.split(MARCAS[1], 1)[1]
     PAGINA.write_text(f"{antes}{MARCAS[0]}{tabela}{MARCAS[1]}{depois}", encoding="utf-8")
-    execucoes = "\n".join(_execucao(nome, parte) for nome, partes in medicoes.items() for parte in partes)
-    (PASTA / "justica.md").write_text(
-        "# Medições da justiça\n\nFeito por `make bench-justica`. O que cada linha quer dizer está em "
-        "[JUSTICA.md](../JUSTICA.md); cada disputa, em [justica.json](justica.json).\n\n"
-        f"{tabela}\n{figura_md}\n"
-        "## Em que máquina\n\nCarga média de 1 min antes e depois, e parte do tempo dos núcleos ocupada "
-        "durante a execução (por ela e por tudo o mais).\n\n"
-        "| braço | semente | quando | máquina | carga antes | depois | ocupação |\n"
-        "|---|---|---|---|---|---|---|\n"
-        f"{execucoes}\n",
-        encoding="utf-8",
-    )
-
-
-def _execucao(nome: str, parte: dict[str, Any]) -> str:
-    carga = f"{numero(parte['carga_antes'], 1)} | {numero(parte['carga_depois'], 1)}"
-    return (
-        f"| {nome} | {parte['semente']} | {parte['medido_em']} | {parte['maquina']} | {carga} "
-        f"| {parte['ocupacao'] * 100:.0f} % |"
-    )
