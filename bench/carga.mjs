@@ -1,102 +1,84 @@
 /**
- * Gerador de carga: N conexões persistentes, um pedido por vez em cada uma, sem biblioteca no caminho.
+ * Manda os pedidos de um plano com o autocannon e conta o que ouviu. Só fala com 127.0.0.1.
  *
- * Uso: node carga.mjs PLANO.json   (só aceita 127.0.0.1)
- * Plano: {porta, conexoes, pedidos: [{metodo, caminho, cabecalhos, corpo?}], simultaneo?}
- * Com `simultaneo`, abre uma conexão por pedido e só então os envia todos juntos.
- * Saída: JSON {segundos, por_segundo, p50_ms, p95_ms, p99_ms, max_ms, estados: {"201": n}}
+ * Uso: node carga.mjs PLANO.json
+ * Plano: {porta, conexoes, pedidos: [{metodo, caminho, cabecalhos, corpo?}]}, e cada pedido vai uma vez; ou
+ * {porta, conexoes, pares, segredo}: tantos pares de /lock e /unlock no coordenador.
+ * Saída: JSON {segundos, por_segundo, p50_ms, p99_ms, max_ms, estados: {"201": n}}, do primeiro envio à última resposta.
  */
 import { readFileSync } from 'node:fs';
-import net from 'node:net';
-import { performance } from 'node:perf_hooks';
+import { createRequire } from 'node:module';
 
+const exigir = createRequire(new URL('../servico-coordenador/package.json', import.meta.url));
+const autocannon = exigir('autocannon');
 const plano = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-const prontos = plano.pedidos.map((p) => {
-    const corpo = p.corpo === undefined ? '' : JSON.stringify(p.corpo);
-    const cabecalhos = { Host: `127.0.0.1:${plano.porta}`, ...p.cabecalhos };
-    if (corpo)
-        Object.assign(cabecalhos, {
-            'Content-Type': 'application/json',
-            'Content-Length': Buffer.byteLength(corpo),
-        });
-    const linhas = Object.entries(cabecalhos).map(([nome, valor]) => `${nome}: ${valor}\r\n`);
-    return Buffer.from(`${p.metodo} ${p.caminho} HTTP/1.1\r\n${linhas.join('')}\r\n${corpo}`);
-});
+let proximo = 0;
+
+function daLista(pedidos) {
+    const prontos = pedidos.map(({ metodo, caminho, cabecalhos, corpo }) => ({
+        method: metodo,
+        path: caminho,
+        headers: corpo ? { ...cabecalhos, 'Content-Type': 'application/json' } : cabecalhos,
+        body: corpo && JSON.stringify(corpo),
+    }));
+    const setupRequest = (pedido) => ({ ...pedido, ...prontos[proximo++ % prontos.length] });
+    return { amount: prontos.length, requests: [{ setupRequest }] };
+}
+
+function dePares(pares, segredo) {
+    const headers = { Authorization: `Bearer ${segredo}`, 'Content-Type': 'application/json' };
+    const pedir = (pedido, path, corpo) => ({
+        ...pedido,
+        method: 'POST',
+        path,
+        headers,
+        body: JSON.stringify(corpo),
+    });
+    const trancar = {
+        setupRequest: (pedido) => {
+            const recurso = `Hubble-Acad_${proximo++}`;
+            return pedir(pedido, '/lock', { recurso, solicitante: recurso, janela_ms: 0 });
+        },
+        onResponse: (_, corpo, contexto) => {
+            contexto.concessao = JSON.parse(corpo).concessao;
+        },
+    };
+    const devolver = {
+        setupRequest: (pedido, { concessao }) => pedir(pedido, '/unlock', { concessao, desfecho: 'SALVO' }),
+    };
+    return { amount: 2 * pares, requests: [trancar, devolver] };
+}
 
 const latencias = [];
 const estados = {};
-
-function abrir() {
-    return new Promise((feito, falha) => {
-        const socket = net.connect(plano.porta, '127.0.0.1', () => feito(socket));
-        socket.setNoDelay(true);
-        socket.once('error', falha);
-    });
-}
-
-/** Espera uma resposta inteira (Content-Length) e devolve o estado. */
-function responder(socket) {
-    return new Promise((feito, falha) => {
-        let recebido = Buffer.alloc(0);
-        const ler = (pedaco) => {
-            recebido = recebido.length ? Buffer.concat([recebido, pedaco]) : pedaco;
-            const fim = recebido.indexOf('\r\n\r\n');
-            if (fim < 0) return;
-            const cabeca = recebido.toString('latin1', 0, fim);
-            const tamanho = Number(/content-length: *(\d+)/i.exec(cabeca)?.[1] ?? 0);
-            if (recebido.length < fim + 4 + tamanho) return;
-            soltar();
-            feito(cabeca.slice(9, 12));
-        };
-        const fechar = () => {
-            soltar();
-            falha(new Error('conexão fechada no meio da resposta'));
-        };
-        const soltar = () => {
-            socket.off('data', ler);
-            socket.off('close', fechar);
-        };
-        socket.on('data', ler);
-        socket.on('close', fechar);
-    });
-}
-
-async function pedir(socket, pedido) {
-    const inicio = performance.now();
-    const resposta = responder(socket);
-    socket.write(pedido);
-    const estado = await resposta.catch(() => '000');
-    latencias.push(performance.now() - inicio);
+let inicio = Infinity;
+let fim = 0;
+const execucao = autocannon({
+    url: `http://127.0.0.1:${plano.porta}`,
+    connections: plano.conexoes,
+    timeout: 120,
+    ...(plano.pares ? dePares(plano.pares, plano.segredo) : daLista(plano.pedidos)),
+});
+execucao.on('response', (_, estado, __, ms) => {
+    fim = performance.now();
+    inicio = Math.min(inicio, fim - ms);
+    latencias.push(ms);
     estados[estado] = (estados[estado] ?? 0) + 1;
-    return estado;
-}
+});
+const { errors } = await execucao;
+if (errors) estados['000'] = errors;
 
-const quantas = plano.simultaneo ? prontos.length : plano.conexoes;
-const sockets = await Promise.all(Array.from({ length: quantas }, abrir));
-const inicio = performance.now();
-let proximo = 0;
-await Promise.all(
-    sockets.map(async (socket) => {
-        do {
-            const meu = proximo++;
-            if (meu >= prontos.length) break;
-            if ((await pedir(socket, prontos[meu])) === '000') socket = await abrir();
-        } while (!plano.simultaneo);
-        socket.destroy();
-    }),
-);
-const segundos = (performance.now() - inicio) / 1000;
+const segundos = (fim - inicio) / 1000;
 latencias.sort((a, b) => a - b);
 const quantil = (q) =>
     Number(latencias[Math.min(latencias.length - 1, Math.floor(q * latencias.length))].toFixed(2));
 process.stdout.write(
-    JSON.stringify({
+    `${JSON.stringify({
         segundos: Number(segundos.toFixed(4)),
-        por_segundo: Number((prontos.length / segundos).toFixed(1)),
+        por_segundo: Number((latencias.length / segundos).toFixed(1)),
         p50_ms: quantil(0.5),
-        p95_ms: quantil(0.95),
         p99_ms: quantil(0.99),
         max_ms: quantil(1),
         estados,
-    }) + '\n',
+    })}\n`,
 );

@@ -66,12 +66,9 @@ def medir() -> list[Medida]:
         cheio.agendamento.iniciar()
         clientes = [Cliente.de(vazio), Cliente.de(cheio)]
         for cliente in clientes:
-            gerar(cliente.servicos.agendamento.porta, cliente.reservas(RESERVAS), conexoes=8)
+            cliente.agendar(RESERVAS, conexoes=8)
         for _ in range(RODADAS):
-            reservas = [
-                gerar(c.servicos.agendamento.porta, c.reservas(RESERVAS), conexoes=8) for c in clientes
-            ]
-            assert all(r.estados == {"201": RESERVAS} for r in reservas), [r.estados for r in reservas]
+            reservas = [c.agendar(RESERVAS, conexoes=8) for c in clientes]
             agendar.append(reservas[1].segundos / reservas[0].segundos)
             leituras = [gerar(c.servicos.agendamento.porta, [_agenda(c)] * 100, conexoes=4) for c in clientes]
             agenda.append(leituras[1].segundos / leituras[0].segundos)
@@ -103,10 +100,10 @@ def _memoria() -> list[Medida]:
     with Servicos(SEM_LIMITES, capturar=False) as servicos:
         cliente = Cliente.de(servicos)
         processos = {"agendamento": servicos.agendamento, "coordenador": servicos.coordenador}
-        gerar(servicos.agendamento.porta, cliente.reservas(PRIMEIRAS))
+        cliente.agendar(PRIMEIRAS)
         antes = {nome: _rss_mb(p) for nome, p in processos.items()}
         for _ in range((ULTIMAS - PRIMEIRAS) // PRIMEIRAS):
-            gerar(servicos.agendamento.porta, cliente.reservas(PRIMEIRAS))
+            cliente.agendar(PRIMEIRAS)
         depois = {nome: _rss_mb(p) for nome, p in processos.items()}
     return [
         Medida(

@@ -20,13 +20,12 @@ def medir() -> list[Medida]:
     with Servicos(SEM_LIMITES, capturar=False) as servicos:
         cliente, porta = Cliente.de(servicos), servicos.agendamento.porta
         dia = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=30)
-        gerar(porta, [hora] * DISPUTANTES, simultaneo=True)
+        gerar(porta, [hora] * DISPUTANTES, conexoes=DISPUTANTES)
         for rodada in range(RODADAS):
-            tempo = gerar(porta, [hora] * DISPUTANTES, simultaneo=True)
+            tempo = gerar(porta, [hora] * DISPUTANTES, conexoes=DISPUTANTES)
             slot = dia + timedelta(hours=rodada)
             pedidos = [cliente.reserva(cliente.telescopios[0], slot, i) for i in range(DISPUTANTES)]
-            disputa = gerar(porta, pedidos, simultaneo=True)
-            assert disputa.estados == {"201": 1, "409": DISPUTANTES - 1}, disputa.estados
+            disputa = gerar(porta, pedidos, conexoes=DISPUTANTES).exigir({"201": 1, "409": DISPUTANTES - 1})
             razoes.append(disputa.segundos / tempo.segundos)
             tempos.append(tempo.segundos)
             disputas.append(disputa.segundos)

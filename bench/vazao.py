@@ -1,123 +1,88 @@
-"""Reservas/s por HTTP, 50 conexões, slots distintos, caminho inteiro ÷ o menor insert sem lock."""
+"""Reservas/s por HTTP, 50 conexões, slots distintos ÷ o menor insert sem lock, nos dois bancos."""
 
 from __future__ import annotations
 
+import importlib.util
+import itertools
 import os
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-import requests
-
-from bench.carga import SEM_LIMITES, Cliente, Resultado, gerar
+from bench.bracos import Braco, alternar, sctec
+from bench.carga import CONEXOES, Resultado, gerar, programa
 from bench.relatorio import Medida
-from ferramentas.caminhos import VENV
+from ferramentas.caminhos import AGENDAMENTO, VENV
 from ferramentas.portas import porta_livre
-from ferramentas.servicos import Servicos
 
-PEDIDOS = 2000
-AQUECIMENTO = 300
-RODADAS = 3
+RODADAS = 7
 
 
 @contextmanager
-def referencia(lock_url: str | None = None, segredo: str = "") -> Iterator[int]:
-    """O ``minimo.py`` no ar; com ``lock_url``, o que tranca do jeito ingênuo."""
-    porta = porta_livre()
-    with tempfile.TemporaryDirectory() as pasta:
-        ambiente = {**os.environ, "BANCO": f"{pasta}/minimo.db"}
-        if lock_url:
-            ambiente |= {"LOCK_URL": lock_url, "SEGREDO": segredo}
-        comando = [
-            str(VENV / "bin" / "gunicorn"),
-            "-b",
-            f"127.0.0.1:{porta}",
-            "-k",
-            "gthread",
-            "--threads",
-            "50",
-        ]
-        comando += ["--keep-alive", "75", "--chdir", str(Path(__file__).parent), "minimo:criar()"]
-        processo = subprocess.Popen(
-            comando, env=ambiente, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        try:
-            _esperar(porta)
-            yield porta
-        finally:
-            processo.terminate()
-            processo.wait(15)
+def minimo(banco_url: str) -> Iterator[Braco]:
+    """O ``minimo.py`` no ar."""
+    porta, numeros = porta_livre(), itertools.count()
 
-
-def _esperar(porta: int) -> None:
-    prazo = time.monotonic() + 30
-    while time.monotonic() < prazo:
-        try:
-            requests.get(f"http://127.0.0.1:{porta}/", timeout=1)
-        except requests.RequestException:
-            time.sleep(0.05)
-        else:
-            return
-    raise TimeoutError("a referência não respondeu em 30 s")
-
-
-def _inserts(porta: int) -> Resultado:
-    def pedidos(de: int, ate: int) -> list[dict[str, object]]:
-        return [
+    def trecho(quantas: int) -> Resultado:
+        pedidos = (
             {
                 "metodo": "POST",
                 "caminho": "/reservas",
                 "cabecalhos": {},
                 "corpo": {"recurso": f"r{i}", "pessoa": i % 10},
             }
-            for i in range(de, ate)
-        ]
+            for i in itertools.islice(numeros, quantas)
+        )
+        return gerar(porta, pedidos).exigir({"201": quantas})
 
-    gerar(porta, pedidos(0, AQUECIMENTO))
-    return gerar(porta, pedidos(AQUECIMENTO, AQUECIMENTO + PEDIDOS))
+    comando = [str(VENV / "bin" / "gunicorn"), "-b", f"127.0.0.1:{porta}", "-k", "gthread"]
+    comando += ["--threads", str(CONEXOES), "--keep-alive", "75", "--chdir", str(Path(__file__).parent)]
+    ambiente = {**os.environ, "BANCO_URL": banco_url}
+    with programa([*comando, "minimo:criar()"], f"http://127.0.0.1:{porta}/", ambiente) as pid:
+        yield Braco("insert mínimo", trecho, {"insert": pid})
+
+
+def _postgresql() -> Any:
+    """O servidor dos testes do agendamento, ou ``None`` se esta máquina não o tem."""
+    arquivo = AGENDAMENTO / "tests" / "postgresql.py"
+    especificacao = importlib.util.spec_from_file_location("postgresql", arquivo)
+    assert especificacao is not None
+    assert especificacao.loader is not None
+    modulo = importlib.util.module_from_spec(especificacao)
+    especificacao.loader.exec_module(modulo)
+    servidor = modulo.ServidorPostgreSQL
+    return None if servidor.o_que_falta() else servidor()
 
 
 def medir() -> list[Medida]:
-    """Rodadas alternadas (referência, nosso, referência…); compara-se a mediana de cada lado."""
-    bases: list[Resultado] = []
-    nossos: list[Resultado] = []
-    ingenuos: list[Resultado] = []
-    for _ in range(RODADAS):
-        with referencia() as porta:
-            bases.append(_inserts(porta))
-        with Servicos(SEM_LIMITES, capturar=False) as servicos:
-            cliente = Cliente.de(servicos)
-            gerar(servicos.agendamento.porta, cliente.reservas(AQUECIMENTO))
-            nosso = gerar(servicos.agendamento.porta, cliente.reservas(PEDIDOS))
-            assert nosso.estados == {"201": PEDIDOS}, nosso.estados
-            nossos.append(nosso)
-            if not ingenuos:
-                with referencia(servicos.coordenador.url, servicos.segredo) as porta:
-                    ingenuos.append(_inserts(porta))
-    base, nosso = _mediana(bases), _mediana(nossos)
+    with tempfile.TemporaryDirectory() as pasta:
+        sqlite = _comparar("SQLite", f"sqlite:///{pasta}/minimo.db", None, 0.7)
+    servidor = _postgresql()
+    if servidor is None:
+        print("  sem PostgreSQL nesta máquina: apt-get install postgresql", flush=True)
+        return sqlite
+    with servidor:
+        return sqlite + _comparar("PostgreSQL", servidor.criar("minimo"), servidor.criar("descartavel"), None)
+
+
+def _comparar(nome: str, do_minimo: str, do_sctec: str | None, minima: float | None) -> list[Medida]:
+    ambiente = {"SCTEC_BANCO_URL": do_sctec} if do_sctec else None
+    with minimo(do_minimo) as base, sctec(nome, ambiente) as nosso:
+        alternar([base, nosso], RODADAS)
+    p99 = f"p99 das reservas, segundos, {nome}"
     return [
         Medida(
-            "reservas/s ÷ insert mínimo sem lock",
-            nosso.por_segundo / base.por_segundo,
-            f"{nosso.por_segundo:.0f}/s ÷ {base.por_segundo:.0f}/s, 50 conexões, mediana de {RODADAS}",
-            minima=0.8,
+            f"reservas/s ÷ insert mínimo sem lock, {nome}",
+            nosso.sobre(base),
+            f"{nosso.detalhe(base)}; mediana de {RODADAS}",
+            minima=minima,
         ),
         Medida(
-            "lock ingênuo ÷ insert mínimo (para comparar)",
-            ingenuos[0].por_segundo / base.por_segundo,
-            f"{ingenuos[0].por_segundo:.0f}/s: requests.post para trancar e para devolver",
-        ),
-        Medida(
-            "p99 das reservas ÷ p99 do insert mínimo",
-            nosso.p99_ms / base.p99_ms,
-            f"{nosso.p99_ms:.0f} ms ÷ {base.p99_ms:.0f} ms",
-            maxima=0.5 / 2.3,
+            p99,
+            nosso.p99_ms / 1000,
+            f"{CONEXOES} conexões; do insert mínimo, {base.p99_ms:.0f} ms",
+            maxima=0.5 if minima else None,
         ),
     ]
-
-
-def _mediana(resultados: list[Resultado]) -> Resultado:
-    return sorted(resultados, key=lambda r: r.por_segundo)[len(resultados) // 2]

@@ -67,5 +67,5 @@ export default [
       ],
     },
   },
-  { files: ['test/**', 'bench/**'], rules: { 'no-console': 'off' } },
+  { files: ['test/**'], rules: { 'no-console': 'off' } },
 ];

@@ -7,10 +7,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from bench.carga import SEM_LIMITES, Cliente, gerar
+from bench.carga import SEM_LIMITES, Cliente
 from bench.justica.cenario import cadastrar
 from bench.justica.contas import percentil
-from ferramentas.caminhos import COORDENADOR, NODE
+from ferramentas.caminhos import NODE
 from ferramentas.servicos import Servicos
 
 JANELA_MS = 150
@@ -22,10 +22,8 @@ RESERVAS = 1500
 VOLTAS = 3
 
 
-def _node(*argumentos: str, pasta: Path | None = None) -> Any:
-    feito = subprocess.run(
-        [str(NODE), *argumentos], cwd=pasta, capture_output=True, text=True, check=True, timeout=300
-    )
+def _node(*argumentos: str) -> Any:
+    feito = subprocess.run([str(NODE), *argumentos], capture_output=True, text=True, check=True, timeout=300)
     return json.loads(feito.stdout)
 
 
@@ -61,11 +59,8 @@ def vazao() -> dict[str, Any]:
             ) as servicos:
                 cliente = Cliente.de(servicos)
                 cliente.chaves = [cadastrar(servicos.agendamento.url, n)["chave"] for n in range(CONEXOES)]
-                gerar(servicos.agendamento.porta, cliente.reservas(300), conexoes=CONEXOES)
-                medido = gerar(servicos.agendamento.porta, cliente.reservas(RESERVAS), conexoes=CONEXOES)
-                if medido.estados != {"201": RESERVAS}:
-                    raise RuntimeError(f"respostas inesperadas: {medido.estados}")
-                obtidos.append(medido.por_segundo)
+                cliente.agendar(300, conexoes=CONEXOES)
+                obtidos.append(cliente.agendar(RESERVAS, conexoes=CONEXOES).por_segundo)
     sem, com = (sorted(ritmos[j])[VOLTAS // 2] for j in (0, JANELA_MS))
     return {
         "conexoes": CONEXOES,
@@ -77,5 +72,5 @@ def vazao() -> dict[str, Any]:
 
 def ordenacao() -> dict[str, Any]:
     """A ordenação pura do coordenador, em tempo de CPU."""
-    medido: dict[str, Any] = _node("bench/ordem.js", pasta=COORDENADOR)
+    medido: dict[str, Any] = _node(str(Path(__file__).with_name("ordem.mjs")))
     return medido
