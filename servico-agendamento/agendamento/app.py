@@ -22,6 +22,7 @@ from agendamento.aplicacao.creditos import Creditos
 from agendamento.aplicacao.cronometragem import Cronometragem, em_us
 from agendamento.aplicacao.disputa import Disputa
 from agendamento.aplicacao.justica import Justica
+from agendamento.aplicacao.livres import Livres
 from agendamento.aplicacao.portas import Coordenador, Falhas, RegistroAuditoria, Relogio
 from agendamento.aplicacao.remarcar import Remarcar
 from agendamento.aplicacao.telescopios import Telescopios
@@ -116,6 +117,7 @@ def create_app(
         remarcar=Remarcar(disputa, cota),
         cancelar=Cancelar(banco, coordenador, relogio),
         consultar=Consultar(banco, relogio, cota),
+        livres=Livres(banco, relogio),
         cientistas=Cientistas(banco, coordenador, relogio, cadastro_aberto=config.cadastro_aberto),
         telescopios=Telescopios(banco, coordenador, relogio),
         cronometragem=cronometragem,

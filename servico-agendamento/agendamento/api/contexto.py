@@ -21,6 +21,7 @@ from agendamento.aplicacao.cientistas import Cientistas
 from agendamento.aplicacao.consultar import Consultar
 from agendamento.aplicacao.cronometragem import Cronometragem
 from agendamento.aplicacao.justica import Justica
+from agendamento.aplicacao.livres import Livres
 from agendamento.aplicacao.portas import Banco, Coordenador, Relogio
 from agendamento.aplicacao.remarcar import Remarcar
 from agendamento.aplicacao.telescopios import Telescopios
@@ -45,6 +46,7 @@ class Servicos:
     remarcar: Remarcar
     cancelar: Cancelar
     consultar: Consultar
+    livres: Livres
     cientistas: Cientistas
     telescopios: Telescopios
     cronometragem: Cronometragem

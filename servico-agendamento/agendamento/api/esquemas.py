@@ -277,6 +277,27 @@ _TELESCOPIO_DO_CAMINHO = f.Function(
 )
 
 
+class BuscaDeLivres(Esquema):
+    minutos = Inteiro(
+        1, 1440, da_query=True, load_default=5, metadata={"description": "Quanto se quer observar."}
+    )
+    telescopio = Texto(64, metadata={"description": "Por omissão, qualquer um."})
+    de = Instante(metadata={"description": "Por omissão, agora."})
+    ate = Instante(metadata={"description": "Exclusivo; por omissão, 31 dias depois de “de”."})
+    limite = Inteiro(1, 100, da_query=True, load_default=10)
+
+
+class Livre(Esquema):
+    telescopio = f.String(attribute="telescopio.slug", **SAI, metadata=exemplo("hubble-acad"))
+    horario_inicio_utc = Instante(attribute="intervalo.inicio", **SAI)
+    horario_fim_utc = Instante(attribute="intervalo.fim", **SAI)
+    _links = Elos(**AS_VEZES)
+
+    def elos(self, livre: Any) -> dict[str, Any]:
+        elos = links()
+        return {"agendar": elos.agendar(livre.telescopio, livre.intervalo)} if elos.quem else {}
+
+
 class Indisponibilidade(Recurso):
     id = f.Integer(**SAI)
     telescopio = _TELESCOPIO_DO_CAMINHO
@@ -444,6 +465,7 @@ class Raiz(Recurso):
             "self": elos.para("/"),
             "tempo": elos.para("/time"),
             "telescopios": elos.para("/telescopios"),
+            "livres": elos.para("/livres{?minutos,telescopio,de,ate,limite}", templated=True),
             "justica": elos.para("/justica"),
             "documentacao": elos.para("/docs", type="text/html"),
             "openapi": elos.para("/openapi.json"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Response, g
+from flask import Response, g, request
 
 from agendamento.api import esquemas
 from agendamento.api.autenticacao import autenticado, identificado_se_quiser
@@ -80,6 +80,20 @@ def desativar(slug: str) -> Telescopio:
 def agenda(query: dict[str, Any], slug: str) -> Agenda:
     """Os slots de um dia, ou de até sete, com o estado de cada um."""
     return servicos().consultar.agenda(slug, query.get("de"), query.get("ate"), g.get("quem"))
+
+
+@blp.route("/livres", methods=["GET"])
+@identificado_se_quiser
+@blp.arguments(esquemas.BuscaDeLivres, location="query")
+@blp.response(200, esquemas.colecao("livres", esquemas.Livre))
+@blp.recusas(401, 404, 422, 429, 503)
+def livres(query: dict[str, Any]) -> dict[str, Any]:
+    """As primeiras janelas livres de tantos minutos, cada uma com o link que a agenda."""
+    achadas = servicos().livres.procurar(
+        query["minutos"], query.get("telescopio"), query.get("de"), query.get("ate"), query["limite"]
+    )
+    elos = links().pagina("/livres", dict(request.args), None)
+    return {"_embedded": {"livres": achadas}, "_links": elos}
 
 
 @blp.route("/telescopios/<slug:slug>/indisponibilidades", methods=["GET"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -123,6 +123,33 @@ class Grade:
                 f"além do horizonte de {self.horizonte.days} dias.",
                 f"Este slot abre para agendamento em {formatar(self.abertura(intervalo.inicio))}.",
             )
+
+
+def primeiras_livres(
+    grade: Grade, tomados: Sequence[Intervalo], duracao: timedelta, busca: Intervalo, agora: datetime
+) -> Iterator[Intervalo]:
+    """As janelas livres de ``duracao`` (arredondada para cima, em slots) dentro da busca, uma após a outra.
+
+    Args:
+        tomados: em ordem de início; podem se sobrepor e não estar alinhados à grade.
+    """
+    slots = -(-duracao // grade.duracao_slot)
+    tamanho = slots * grade.duracao_slot
+
+    def alinhar(instante: datetime) -> datetime:
+        slot = grade.slot_em(instante)
+        return slot if slot == instante else slot + grade.duracao_slot
+
+    inicio = max(alinhar(busca.inicio), grade.slot_em(agora) + grade.duracao_slot)
+    proximo = 0
+    while inicio + tamanho <= busca.fim and grade.abertura(inicio) <= agora:
+        while proximo < len(tomados) and tomados[proximo].inicio < inicio + tamanho:
+            # Um tomado curto, dentro de outro já visto, termina antes: não faz voltar.
+            inicio = max(inicio, alinhar(tomados[proximo].fim))
+            proximo += 1
+        if inicio + tamanho <= busca.fim and grade.abertura(inicio) <= agora:
+            yield Intervalo(inicio, inicio + tamanho)
+            inicio += tamanho
 
 
 def livres_mais_proximos(

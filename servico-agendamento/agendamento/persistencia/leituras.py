@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -22,7 +23,7 @@ from agendamento.dominio.agendamento import (
     Telescopio,
 )
 from agendamento.dominio.grade import Intervalo
-from agendamento.persistencia import linhas
+from agendamento.persistencia import linhas, livres
 from agendamento.persistencia import modelos as m
 from agendamento.persistencia.comandos import Comando, Conexao
 
@@ -198,6 +199,10 @@ class LeituraSQL:
             OCUPADOS, telescopio_id=telescopio_id, de=intervalo.inicio, ate=intervalo.fim
         )
         return [Ocupacao(*linha) for linha in achadas]
+
+    def tomados(self, telescopios: Sequence[int], intervalo: Intervalo) -> list[tuple[int, Intervalo]]:
+        achados = self._con.linhas(Comando(livres.tomados(telescopios, intervalo)))
+        return [(id_, Intervalo(inicio, fim)) for id_, inicio, fim in achados]
 
     def indisponibilidades(self, telescopio_id: int, intervalo: Intervalo) -> list[Indisponibilidade]:
         achadas = self._con.linhas(
