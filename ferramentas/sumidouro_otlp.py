@@ -27,6 +27,8 @@ class Span:
     """Um span recebido; ids em hexadecimal, ``pai`` vazio na raiz, instantes em ns desde 1970."""
 
     servico: str
+    escopo: str
+    """Quem o criou: a biblioteca de instrumentação, ou nós."""
     nome: str
     especie: str
     trace_id: str
@@ -38,6 +40,9 @@ class Span:
     ligados: tuple[str, ...]
     """Os ``span_id`` a que ele se liga."""
     falhou: bool
+    recurso: Mapping[str, Any]
+    eventos: tuple[tuple[str, int], ...] = ()
+    """Nome e instante (ns) de cada um, na ordem em que ocorreram."""
 
 
 class _Calado(WSGIRequestHandler):
@@ -99,12 +104,13 @@ def _interpretar(tipo: str, corpo: bytes) -> Iterable[Span]:
         lido = MessageToDict(ExportTraceServiceRequest.FromString(corpo))
     em_hexa = (lambda id_: id_) if tipo == "application/json" else _de_base64
     for recurso in lido["resourceSpans"]:
-        servico = _atributos(recurso["resource"].get("attributes", []))["service.name"]
+        do_recurso = _atributos(recurso["resource"].get("attributes", []))
         for escopo in recurso["scopeSpans"]:
             for cru in escopo["spans"]:
                 especie = cru["kind"]
                 yield Span(
-                    servico=servico,
+                    servico=do_recurso["service.name"],
+                    escopo=escopo["scope"]["name"],
                     nome=cru["name"],
                     especie=ESPECIES[especie]
                     if isinstance(especie, int)
@@ -117,6 +123,8 @@ def _interpretar(tipo: str, corpo: bytes) -> Iterable[Span]:
                     fim_ns=int(cru["endTimeUnixNano"]),
                     ligados=tuple(em_hexa(ligado["spanId"]) for ligado in cru.get("links", [])),
                     falhou=cru.get("status", {}).get("code", 0) in (_ERRO, "STATUS_CODE_ERROR"),
+                    recurso=do_recurso,
+                    eventos=tuple((e["name"], int(e["timeUnixNano"])) for e in cru.get("events", [])),
                 )
 
 

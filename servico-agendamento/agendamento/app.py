@@ -33,7 +33,7 @@ from agendamento.dominio.bilhete import HoraLida
 from agendamento.dominio.cota import Cota
 from agendamento.dominio.grade import formatar
 from agendamento.maquina import relogio_desta_maquina
-from agendamento.observabilidade import logs, metricas, tracos
+from agendamento.observabilidade import instrumentacao, logs, metricas, tracos
 from agendamento.persistencia import db
 from agendamento.persistencia.db import BancoSQL
 from agendamento.vez import vez
@@ -84,7 +84,6 @@ def create_app(
     config = config or carregar()
     if registrar:
         logs.configurar(config.log_formato, config.log_arquivo)
-        tracos.configurar()
     relogio = relogio or RelogioDoSistema()
     app = Flask("agendamento", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = CORPO_MAXIMO
@@ -93,6 +92,7 @@ def create_app(
     app.url_map.merge_slashes = False
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies)  # type: ignore[method-assign]
+    instrumentacao.ligar(app)
     engine = db.ligar(app, config)
     if config.sem_unicidade:
         db.ajustar_unicidade(engine, ligada=False)
@@ -156,7 +156,6 @@ def _coordenador(config: Config) -> Coordenador:
         lease_ms=config.lease_ms,
         prazo_s=config.prazo_coordenador_s,
         conexoes=config.threads,
-        cabecalhos=tracos.cabecalhos,
     )
 
 

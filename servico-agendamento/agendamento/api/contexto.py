@@ -7,6 +7,7 @@ import re
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from random import getrandbits
 from typing import cast
 
 from flask import Flask, Response, current_app, g, request
@@ -27,11 +28,11 @@ from agendamento.aplicacao.remarcar import Remarcar
 from agendamento.aplicacao.telescopios import Telescopios
 from agendamento.config import Config
 from agendamento.observabilidade import logs, metricas, tracos
+from agendamento.observabilidade.instrumentacao import SILENCIOSOS
 from agendamento.vez import vez
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _METODOS = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"})
-_SILENCIOSOS = ("/saude/", "/metrics", "/estatico/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,8 @@ def links() -> Links:
 
 def rastro() -> tuple[str | None, str | None]:
     """(trace_id, request_id) do pedido em curso, para a trilha de auditoria."""
-    atual = logs.contexto.get()
-    return atual.get("trace_id"), atual.get("request_id")
+    ids = logs.identificadores()
+    return ids.get("trace_id"), ids.get("request_id")
 
 
 def instalar(app: Flask) -> None:
@@ -79,7 +80,9 @@ def instalar(app: Flask) -> None:
 
 
 def _encerrar(_: BaseException | None) -> None:
-    logs.contexto.set({})
+    logs.request_id.set(None)
+    if "sem_ids" in g:
+        g.pop("sem_ids")()
     vez.sair()
 
 
@@ -90,17 +93,28 @@ def _comecar() -> None:
         request.get_data(cache=True)
     g.chegada = chegada.medir(request.environ)
     vez.entrar()
-    g.rastreado = tracos.receber(
-        _metodo(), _caminho_seguro(), request.environ.get("HTTP_HOST", ""), request.headers.get("traceparent")
-    )
-    traco = g.rastreado.traco
+    g.espera_s = time.monotonic() - g.chegada
     pedido = request.headers.get("X-Request-Id", "")
-    g.request_id = pedido if _REQUEST_ID.fullmatch(pedido) else tracos.novo_id(64)
-    g.trace_id = traco.trace_id
-    logs.contexto.set({"request_id": g.request_id, "trace_id": traco.trace_id, "span_id": traco.span_id})
-    g.silencioso = request.path.startswith(_SILENCIOSOS)
+    # Não é segredo: dispensa a entropia do sistema, que é cara.
+    g.request_id = pedido if _REQUEST_ID.fullmatch(pedido) else f"{getrandbits(64):016x}"
+    logs.request_id.set(g.request_id)
+    g.silencioso = request.path.startswith(SILENCIOSOS)
+    if g.silencioso:
+        g.sem_ids = tracos.identificar_sem_span(request.headers.get("traceparent", ""))
+    g.trace_id = logs.identificadores().get("trace_id", "")
     if not g.silencioso:
+        tracos.limpar_pedido(_metodo(), request.host.rpartition(":")[0] or request.host, _rota())
+        tracos.evento("sctec.atendimento", {"sctec.espera_ms": _ms(g.espera_s)})
+        metricas.ESPERA.observe(g.espera_s, tracos.exemplar())
         logs.registro.info(f"Requisição recebida para {request.method} {_caminho_seguro()}")
+
+
+def _ms(segundos: float) -> float:
+    return round(segundos * 1000, 1)
+
+
+def _rota() -> str | None:
+    return request.url_rule.rule if request.url_rule else None
 
 
 def _metodo() -> str:
@@ -115,12 +129,12 @@ def _caminho_seguro() -> str:
 
 def _terminar(resposta: Response) -> Response:
     duracao = time.perf_counter() - g.get("inicio", time.perf_counter())
-    rota = request.url_rule.rule if request.url_rule else None
-    rastreado: tracos.PedidoRastreado | None = g.get("rastreado")
-    medida = metricas.REQUISICOES.labels(_metodo(), rota or "(nenhuma)", str(resposta.status_code))
+    medida = metricas.REQUISICOES.labels(_metodo(), _rota() or "(nenhuma)", str(resposta.status_code))
     medida.observe(duracao, tracos.exemplar())
     if request.endpoint == "agendamentos.criar":
-        metricas.AGENDAMENTOS.labels(g.get("resultado", "erro")).inc()
+        resultado = g.get("resultado", "erro")
+        metricas.AGENDAMENTOS.labels(resultado).inc()
+        tracos.anotar("sctec", {"resultado": resultado})
     cabecalhos = resposta.headers
     cabecalhos["X-Request-Id"] = g.get("request_id", "")
     cabecalhos["X-Trace-Id"] = g.get("trace_id", "")
@@ -133,8 +147,7 @@ def _terminar(resposta: Response) -> Response:
         logs.registro.info(
             f"Resposta {resposta.status_code} para {request.method} {_caminho_seguro()}",
             status=resposta.status_code,
-            duracao_ms=round(duracao * 1000, 1),
+            duracao_ms=_ms(duracao),
+            espera_ms=_ms(g.get("espera_s", 0.0)),
         )
-    if rastreado is not None:
-        rastreado.encerrar(rota, resposta.status_code)
     return resposta

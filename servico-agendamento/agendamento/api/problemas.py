@@ -14,6 +14,7 @@ from agendamento.api.contexto import links, servicos
 from agendamento.api.corpo import CorpoMalformado
 from agendamento.dominio import erros as e
 from agendamento.dominio.grade import Intervalo, formatar
+from agendamento.observabilidade import tracos
 from agendamento.observabilidade.logs import registro
 
 PROBLEMA = "application/problem+json"
@@ -57,6 +58,7 @@ def problema(slug: str, detalhe: str, *, cabecalhos: dict[str, str] | None = Non
         "remedio": tipo.remedio,
         **extra,
     }
+    tracos.anotar("sctec", {"problema": slug, "motivo": extra.get("motivo")})
     resposta = make_response(corpo, tipo.status)
     resposta.content_type = PROBLEMA
     resposta.headers.update(cabecalhos or {})

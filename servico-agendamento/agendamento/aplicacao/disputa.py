@@ -96,8 +96,10 @@ class SecaoCritica:
             LockPerdido: outra escrita passou à frente com token mais novo e o slot está livre.
             ConflitoHorario: o slot é de outra pessoa.
         """
-        with tracos.trecho("sctec.fencing.verificar", {"sctec.fencing.token": self.token}):
-            vale = escrita.aceitar_token(self.telescopio.id, self.slots, self.token, self.vistas)
+        vale = escrita.aceitar_token(self.telescopio.id, self.slots, self.token, self.vistas)
+        tracos.evento(
+            "sctec.fencing.verificado", {"sctec.fencing.token": self.token, "sctec.fencing.vale": vale}
+        )
         if not vale:
             TOKENS_VELHOS.inc()
             registro.warning("Fencing token velho recusado", token=self.token, recurso=self.lock.recursos[0])
@@ -116,6 +118,7 @@ class SecaoCritica:
         registro.info(mensagem)
         agendamento = self.disputa.banco.escrever(nome, operacao)
         self.salvo = True
+        tracos.anotar("sctec", {"agendamento_id": agendamento.id})
         self.disputa.falhas.ponto("depois_do_commit")
         self.disputa.coordenador.publicar(evento, anunciar(agendamento))
         return agendamento

@@ -11,21 +11,23 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
-import urllib3
+import requests
+from opentelemetry.trace import SpanContext
+from requests.adapters import HTTPAdapter
 
 from agendamento.aplicacao.portas import Detalhes, Lock, LockNegado, PedidoDeLock
 from agendamento.dominio.erros import CoordenadorIndisponivel
-from agendamento.observabilidade import tracos
+from agendamento.observabilidade import logs, tracos
 from agendamento.observabilidade.logs import registro
 from agendamento.vez import vez
 
 _CONEXAO_S = 1.0
+_VIDA_DA_SESSAO_S = 30.0
+"""Menos que os 75 s que o coordenador deixa aberta uma conexão ociosa: quem envia nunca acha uma que ele já fechou."""
 _MAIOR_LOTE = 500
 _ESPERA_PARA_REENVIAR_S = 0.5
 _RITMO_S = 0.015
@@ -34,11 +36,64 @@ _RITMO_S = 0.015
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """Uma devolução ou um evento à espera do carteiro, e o pedido que o causou."""
+    """Uma devolução ou um evento à espera do carteiro, e o span do pedido que o causou."""
 
     caminho: str
     corpo: Detalhes
-    origem: tracos.Origem
+    origem: SpanContext
+
+
+class _Conexoes:
+    """As chamadas HTTP: uma ``Session``, pedidos já preparados, e a vez cedida enquanto se espera a resposta."""
+
+    def __init__(self, url: str, segredo: str, conexoes: int) -> None:
+        self._url = url.rstrip("/")
+        self._conexoes = conexoes
+        self._cabecalhos = {"Authorization": f"Bearer {segredo}", "Content-Type": "application/json"}
+        self._preparados: dict[tuple[str, str], requests.PreparedRequest] = {}
+        self._sessao = self._nova_sessao()
+
+    def _nova_sessao(self) -> requests.Session:
+        sessao = requests.Session()
+        # O coordenador é vizinho: nem proxy nem senha do ambiente.
+        sessao.trust_env = False
+        sessao.mount(self._url, HTTPAdapter(pool_connections=1, pool_maxsize=self._conexoes))
+        self._renovar_em = time.monotonic() + _VIDA_DA_SESSAO_S
+        return sessao
+
+    def chamar(
+        self, metodo: str, caminho: str, prazo_s: float, corpo: Any = None, conexao_s: float = _CONEXAO_S
+    ) -> requests.Response:
+        """
+        Args:
+            prazo_s: quanto se espera cada parte da resposta; a conexão, no máximo ``conexao_s``.
+
+        Raises:
+            requests.RequestException: não houve resposta.
+        """
+        if time.monotonic() > self._renovar_em:
+            # A antiga não é fechada: some quando a última chamada que a usa termina.
+            self._sessao = self._nova_sessao()
+        pedido = self._preparado(metodo, caminho).copy()
+        if corpo is not None:
+            pedido.prepare_body(orjson.dumps(corpo), None)
+        if (request_id := logs.request_id.get()) is not None:
+            pedido.headers["X-Request-Id"] = request_id
+        with vez.cedida():
+            return self._sessao.send(
+                pedido, timeout=(min(conexao_s, prazo_s), prazo_s), allow_redirects=False
+            )
+
+    def _preparado(self, metodo: str, caminho: str) -> requests.PreparedRequest:
+        """Preparar um pedido custa mais que enviá-lo; muda só o corpo."""
+        pronto = self._preparados.get((metodo, caminho))
+        if pronto is None:
+            pedido = requests.Request(metodo, self._url + caminho, headers=self._cabecalhos)
+            pronto = self._preparados[metodo, caminho] = pedido.prepare()
+        return pronto
+
+    def fechar(self) -> None:
+        self._sessao.close()
 
 
 class ClienteCoordenador:
@@ -49,29 +104,13 @@ class ClienteCoordenador:
         segredo: o de ``SCTEC_SEGREDO_COORDENADOR``.
         lease_ms: lease pedido em cada lock.
         prazo_s: tempo máximo de uma chamada de lock, da conexão à resposta, além da janela do telescópio.
-        cabecalhos: identificadores do pedido em curso (``X-Request-Id``, ``traceparent``).
+        conexoes: quantas ficam abertas, no máximo.
     """
 
-    def __init__(
-        self,
-        url: str,
-        segredo: str,
-        *,
-        lease_ms: int,
-        prazo_s: float,
-        conexoes: int,
-        cabecalhos: Callable[[], dict[str, str]] = dict,
-    ) -> None:
+    def __init__(self, url: str, segredo: str, *, lease_ms: int, prazo_s: float, conexoes: int) -> None:
         self._lease_ms = lease_ms
         self._prazo_s = prazo_s
-        self._cabecalhos = cabecalhos
-        self._conexoes = urllib3.connection_from_url(url, maxsize=conexoes, block=False, retries=False)
-        partes = urlsplit(url)
-        self._prefixo = partes.path.rstrip("/")
-        servidor, porta = partes.hostname or "", partes.port or 80
-        self._url = f"{partes.scheme}://{servidor}:{porta}{self._prefixo}"
-        self._servidor: dict[str, str | int] = {"server.address": servidor, "server.port": porta}
-        self._fixos = {"Authorization": f"Bearer {segredo}", "Content-Type": "application/json"}
+        self._conexoes = _Conexoes(url, segredo, conexoes)
         self._devolucoes: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._carteiro = threading.Thread(target=self._entregar, name="carteiro", daemon=True)
         self._carteiro.start()
@@ -86,44 +125,26 @@ class ClienteCoordenador:
         for nome in ("idade_ms", "incerteza_ms", "rtt_ms", "uso"):
             if (valor := getattr(pedido, nome)) is not None:
                 corpo[nome] = valor
-        atributos = {**self._atributos("POST", "/lock"), "sctec.recurso": pedido.recursos[0]}
-        with tracos.trecho("POST /lock", atributos, cliente=True), vez.cedida():
+        with tracos.trecho("sctec.lock", {"sctec.recurso": pedido.recursos[0]}):
             resposta = self._chamar("/lock", corpo, self._prazo_s + pedido.janela_ms / 1000)
-        dados = _ler(resposta.data)
-        match resposta.status, dados:
+        dados = _ler(resposta)
+        match resposta.status_code, dados:
             case 200, {"concessao": str(concessao), "token": int(token)}:
                 return Lock(concessao, token, pedido.recursos, dados.get("arbitragem"))
             case 409, {"motivo": str(motivo)}:
                 raise LockNegado(motivo, dados.get("arbitragem"))
-        registro.error("Coordenador respondeu fora do contrato", status=resposta.status)
+        registro.error("Coordenador respondeu fora do contrato", status=resposta.status_code)
         raise CoordenadorIndisponivel(
             "O coordenador de locks não pôde atender agora.",
             tentar_em_s=_segundos(resposta.headers.get("Retry-After")),
         )
 
-    def _atributos(self, metodo: str, caminho: str) -> dict[str, str | int]:
-        return {
-            "http.request.method": metodo,
-            "url.full": self._url + caminho,
-            "url.template": caminho,
-            **self._servidor,
-        }
-
-    def _chamar(self, caminho: str, corpo: Any, prazo_s: float) -> urllib3.BaseHTTPResponse:
+    def _chamar(self, caminho: str, corpo: Any, prazo_s: float) -> requests.Response:
         try:
-            resposta = self._conexoes.urlopen(
-                "POST",
-                self._prefixo + caminho,
-                body=orjson.dumps(corpo),
-                headers={**self._fixos, **self._cabecalhos()},
-                timeout=urllib3.Timeout(connect=min(_CONEXAO_S, prazo_s), read=prazo_s),
-            )
-        except urllib3.exceptions.HTTPError as erro:
-            tracos.falhou(type(erro).__name__)
+            return self._conexoes.chamar("POST", caminho, prazo_s, corpo)
+        except requests.RequestException as erro:
             registro.error("Coordenador não respondeu", causa=type(erro).__name__, caminho=caminho)
             raise CoordenadorIndisponivel("O coordenador de locks não respondeu; nada foi gravado.") from erro
-        _anotar(resposta.status)
-        return resposta
 
     def liberar(self, lock: Lock, *, salvo: bool) -> None:
         desfecho = "SALVO" if salvo else "NAO_SALVO"
@@ -131,20 +152,13 @@ class ClienteCoordenador:
         self._devolucoes.put(_Item("/unlock", corpo, tracos.origem()))
 
     def publicar(self, tipo: str, dados: Detalhes) -> None:
-        corpo: Detalhes = {"tipo": tipo, "dados": dados}
-        origem = tracos.origem()
-        if origem.traceparent:
-            corpo["traceparent"] = origem.traceparent
-        self._devolucoes.put(_Item("/eventos", corpo, origem))
+        self._devolucoes.put(_Item("/eventos", {"tipo": tipo, "dados": dados}, tracos.origem()))
 
     def pronto(self) -> bool:
         try:
-            pergunta = self._conexoes.urlopen(
-                "GET", self._prefixo + "/saude/pronto", timeout=urllib3.Timeout(connect=0.5, read=1)
-            )
-        except urllib3.exceptions.HTTPError:
+            return self._conexoes.chamar("GET", "/saude/pronto", 1.0, conexao_s=0.5).status_code == 200
+        except requests.RequestException:
             return False
-        return pergunta.status == 200
 
     def locks(self) -> Detalhes:
         return self._consultar("/locks")
@@ -153,20 +167,12 @@ class ClienteCoordenador:
         return self._consultar("/justica")
 
     def _consultar(self, caminho: str) -> Detalhes:
-        with tracos.trecho(f"GET {caminho}", self._atributos("GET", caminho), cliente=True):
-            try:
-                resposta = self._conexoes.urlopen(
-                    "GET",
-                    self._prefixo + caminho,
-                    headers={**self._fixos, **self._cabecalhos()},
-                    timeout=urllib3.Timeout(connect=_CONEXAO_S, read=self._prazo_s),
-                )
-            except urllib3.exceptions.HTTPError as erro:
-                tracos.falhou(type(erro).__name__)
-                raise CoordenadorIndisponivel("O coordenador de locks não respondeu.") from erro
-            _anotar(resposta.status)
-        corpo = _ler(resposta.data)
-        if resposta.status != 200 or not isinstance(corpo, dict):
+        try:
+            resposta = self._conexoes.chamar("GET", caminho, self._prazo_s)
+        except requests.RequestException as erro:
+            raise CoordenadorIndisponivel("O coordenador de locks não respondeu.") from erro
+        corpo = _ler(resposta)
+        if resposta.status_code != 200 or not isinstance(corpo, dict):
             raise CoordenadorIndisponivel("O coordenador de locks não pôde atender agora.")
         return corpo
 
@@ -174,7 +180,7 @@ class ClienteCoordenador:
         """Entrega o que resta (espera até 5 s) e encerra a thread."""
         self._devolucoes.put(None)
         self._carteiro.join(5)
-        self._conexoes.close()
+        self._conexoes.fechar()
 
     def _entregar(self) -> None:
         aberto, ultimo = True, -math.inf
@@ -192,37 +198,32 @@ class ClienteCoordenador:
                 if not aberto or quantos == _MAIOR_LOTE or self._devolucoes.empty():
                     break
                 item = self._devolucoes.get()
-            self._enviar("/unlock", "concessoes", lote["/unlock"])
-            self._enviar("/eventos", "eventos", lote["/eventos"])
+            itens = lote["/unlock"] + lote["/eventos"]
+            if itens:
+                with tracos.entrega("sctec.carteiro", [item.origem for item in itens]):
+                    self._enviar("/unlock", "concessoes", lote["/unlock"])
+                    self._enviar("/eventos", "eventos", lote["/eventos"])
 
     def _enviar(self, caminho: str, campo: str, itens: list[_Item]) -> None:
         """Um envio e uma segunda tentativa; o lock que mesmo assim se perder, o lease devolve."""
         if not itens:
             return
-        corpo, origens = {campo: [item.corpo for item in itens]}, [item.origem for item in itens]
+        corpo = {campo: [item.corpo for item in itens]}
         for tentativa in (1, 2):
             try:
-                with tracos.entrega(origens, f"POST {caminho}", self._atributos("POST", caminho)):
-                    resposta = self._chamar(caminho, corpo, 2.0)
+                resposta = self._chamar(caminho, corpo, 2.0)
             except CoordenadorIndisponivel:
                 if tentativa == 1:
                     time.sleep(_ESPERA_PARA_REENVIAR_S)
                 continue
-            if resposta.status >= 400:
-                registro.error("Coordenador recusou a entrega", caminho=caminho, status=resposta.status)
+            if resposta.status_code >= 400:
+                registro.error("Coordenador recusou a entrega", caminho=caminho, status=resposta.status_code)
             return
 
 
-def _anotar(status: int) -> None:
-    """409 é resposta certa a uma disputa; de 400 em diante, o resto é falha da chamada."""
-    tracos.anotar("http.response", {"status_code": status})
-    if status >= 400 and status != 409:
-        tracos.falhou(str(status))
-
-
-def _ler(corpo: bytes) -> Any:
+def _ler(resposta: requests.Response) -> Any:
     try:
-        return orjson.loads(corpo)
+        return orjson.loads(resposta.content)
     except orjson.JSONDecodeError:
         return None
 

@@ -1,36 +1,30 @@
-"""Uma linha por fato, no formato do contrato: JSON, ou o texto do enunciado.
-
-Escrever no stdout solta o GIL, e sob centenas de threads reavê-lo custa mais que a linha. Por isso quem
-registra só enfileira, e uma thread escreve tudo o que houver de uma vez, na ordem.
-"""
+"""Uma linha por fato, no formato do contrato: JSON, ou o texto do enunciado; escrita na hora, por quem a registra."""
 
 from __future__ import annotations
 
-import atexit
 import logging
 import os
-import queue
 import re
 import sys
 import threading
-import time
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
 import structlog
+from opentelemetry import trace
 
-REUNIAO_S: Final = 0.01
+from agendamento.observabilidade.metricas import LINHAS_PERDIDAS
+
 SERVICO: Final = "servico-agendamento"
 _SIGILOSO: Final = re.compile(r"sctec_[A-Za-z0-9_-]{20,}|[^\s@\"'/]+@[^\s@\"'/]+\.[^\s@\"'/]+")
 _NIVEIS: Final = {"critical": "CRITICAL", "exception": "ERROR", "warn": "WARNING"}
 
-contexto: ContextVar[Mapping[str, str]] = ContextVar("contexto", default=MappingProxyType({}))
-"""Os identificadores do pedido em curso (request_id, trace_id, span_id), que entram em toda linha."""
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""O do pedido em curso."""
 
 registro: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -40,53 +34,52 @@ def instante_agora() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
-class _Escoadouro:
-    """Fila sem trava de espera → uma thread → stdout e, se pedido, um arquivo."""
+def identificadores() -> dict[str, str]:
+    """O que liga uma linha ao pedido em curso: ``trace_id``, ``span_id`` e ``request_id``, os que houver."""
+    ids = {}
+    span = trace.get_current_span().get_span_context()
+    if span.is_valid:
+        ids = {
+            "trace_id": trace.format_trace_id(span.trace_id),
+            "span_id": trace.format_span_id(span.span_id),
+        }
+    if (pedido := request_id.get()) is not None:
+        ids["request_id"] = pedido
+    return ids
+
+
+class _Saida:
+    """Escreve cada linha inteira, antes de voltar, em cada destino; a que não couber é contada como perdida.
+
+    Escrever na hora, e não por uma thread à parte, é o que deixa as linhas dos dois serviços na ordem dos fatos.
+    """
 
     def __init__(self, arquivo: Path | None) -> None:
-        self._fila: queue.SimpleQueue[bytes | threading.Event] = queue.SimpleQueue()
-        self._descritores = [sys.stdout.fileno()]
+        self._mutex = threading.Lock()
+        self._cortada: dict[int, bool] = {sys.stdout.fileno(): False}
         if arquivo is not None:
             arquivo.parent.mkdir(parents=True, exist_ok=True)
-            self._descritores.append(os.open(arquivo, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640))
-        threading.Thread(target=self._escoar, name="logs", daemon=True).start()
-        atexit.register(self.descarregar)
+            self._cortada[os.open(arquivo, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)] = False
 
     def msg(self, linha: bytes) -> None:
-        self._fila.put(linha)
+        with self._mutex:
+            for descritor in self._cortada:
+                self._escrever(descritor, linha)
 
     debug = info = warning = error = critical = exception = msg
 
-    def descarregar(self) -> None:
-        """Espera (até 2 s) que tudo o que foi registrado até aqui esteja escrito."""
-        aviso = threading.Event()
-        self._fila.put(aviso)
-        aviso.wait(2)
-
-    def _escoar(self) -> None:
-        while True:
-            itens = [self._fila.get()]
-            if isinstance(itens[0], bytes):
-                # Uma escrita por rajada: acordar a cada linha disputaria o GIL com quem atende.
-                time.sleep(REUNIAO_S)
-            while len(itens) < 1000 and not self._fila.empty():
-                itens.append(self._fila.get())
-            bloco = b"".join(item for item in itens if isinstance(item, bytes))
-            for descritor in self._descritores:
-                self._escrever(descritor, bloco)
-            for item in itens:
-                if isinstance(item, threading.Event):
-                    item.set()
-
-    @staticmethod
-    def _escrever(descritor: int, bloco: bytes) -> None:
-        resto = memoryview(bloco)
+    def _escrever(self, descritor: int, linha: bytes) -> None:
+        # A linha que um disco cheio cortou não se cola à seguinte.
+        resto = b"\n" + linha if self._cortada[descritor] else linha
+        inteira = len(resto)
         try:
             while resto:
                 resto = resto[os.write(descritor, resto) :]
+            self._cortada[descritor] = False
         except OSError:
             # Disco cheio ou cano fechado: agendar não espera por quem observa.
-            return
+            self._cortada[descritor] |= len(resto) < inteira
+            LINHAS_PERDIDAS.inc()
 
 
 def _completar(_: Any, metodo: str, evento: MutableMapping[str, Any]) -> dict[str, Any]:
@@ -101,7 +94,7 @@ def _completar(_: Any, metodo: str, evento: MutableMapping[str, Any]) -> dict[st
         linha["event_type"] = evento.pop("event")
     if "timestamp_utc" in evento:
         linha["timestamp_utc"] = evento.pop("timestamp_utc")
-    linha.update(contexto.get())
+    linha.update(identificadores())
     linha.update(structlog.processors.format_exc_info(_, metodo, evento))
     return {nome: sem_sigilo(valor) for nome, valor in linha.items()}
 
@@ -142,11 +135,11 @@ class _PonteDaBiblioteca(logging.Handler):
 def configurar(formato: str | None, arquivo: Path | None) -> None:
     """Liga o registro do processo; ``formato`` ``None`` = texto num terminal, JSON fora dele."""
     texto = formato == "texto" or (formato is None and sys.stdout.isatty())
-    escoadouro = _Escoadouro(arquivo)
+    saida = _Saida(arquivo)
     structlog.configure(
         processors=[_completar, _em_texto if texto else _em_json],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=lambda *_: escoadouro,
+        logger_factory=lambda *_: saida,
         cache_logger_on_first_use=True,
     )
     raiz = logging.getLogger()

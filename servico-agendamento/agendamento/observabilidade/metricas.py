@@ -73,6 +73,15 @@ RELOGIO_SINCRONIA = Counter(
 AUDITORIA_SEQ = Gauge(
     "sctec_auditoria_seq", "Número do último registro da trilha de auditoria.", registry=REGISTRO
 )
+ESPERA = Histogram(
+    "sctec_request_wait_seconds",
+    "Espera de um pedido já inteiro nesta máquina até começar a ser atendido.",
+    buckets=BALDES_LATENCIA,
+    registry=REGISTRO,
+)
+LINHAS_PERDIDAS = Counter(
+    "sctec_log_lines_lost", "Linhas de log que não puderam ser escritas.", registry=REGISTRO
+)
 VERSAO = Gauge("sctec_build_info", "Versão em execução; o valor é sempre 1.", ["version"], registry=REGISTRO)
 VERSAO.labels(__version__).set(1)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -21,7 +20,7 @@ from agendamento.observabilidade import tracos
 from agendamento.observabilidade.logs import registro
 from agendamento.persistencia import auditoria
 from agendamento.persistencia.comandos import Conexao
-from agendamento.persistencia.escritor import Escritor, Marcos
+from agendamento.persistencia.escritor import Escritor
 from agendamento.persistencia.leituras import LeituraSQL
 from agendamento.persistencia.modelos import db
 from agendamento.vez import vez
@@ -99,7 +98,6 @@ class BancoSQL:
         ao_confirmar: Callable[[str, float], None] = lambda *_: None,
     ) -> None:
         self._engine = engine
-        self._leitura = self._no_banco("SELECT")
         self._rastro = rastro
         self._escritor = Escritor(
             engine,
@@ -111,7 +109,7 @@ class BancoSQL:
 
     @contextmanager
     def ler(self) -> Iterator[Leitura]:
-        with tracos.trecho("SELECT", self._leitura, cliente=True), traduzindo_falhas():
+        with traduzindo_falhas():
             emprestada = self._engine.raw_connection()
             try:
                 yield LeituraSQL(Conexao(emprestada.dbapi_connection, self._engine.dialect))
@@ -119,24 +117,11 @@ class BancoSQL:
                 emprestada.close()
 
     def escrever(self, nome: str, operacao: Callable[[Escrita], T]) -> T:
-        marcos = Marcos(time.monotonic())
-        futuro = self._escritor.enfileirar(nome, operacao, self._rastro(), marcos=marcos)
-        try:
+        atributos = {"db.system.name": self._engine.dialect.name, "sctec.operacao": nome}
+        with tracos.trecho("sctec.gravacao", atributos):
+            futuro = self._escritor.enfileirar(nome, operacao, self._rastro())
             with vez.cedida():
                 return futuro.result()
-        finally:
-            self._contar_etapas(nome, marcos)
-
-    def _contar_etapas(self, nome: str, marcos: Marcos) -> None:
-        """Os dois trechos de uma escrita em que o pedido só esperou: a vez na fila e a confirmação do grupo."""
-        tracos.decorrido("sctec.escritor.fila", marcos.entrada, marcos.inicio, {"sctec.operacao": nome})
-        if marcos.confirmacao is not None:
-            inicio, fim, grupo = marcos.confirmacao
-            atributos = {**self._no_banco("COMMIT"), "db.operation.batch.size": grupo}
-            tracos.decorrido("COMMIT", inicio, fim, atributos, cliente=True)
-
-    def _no_banco(self, operacao: str) -> dict[str, str | int]:
-        return {"db.system.name": self._engine.dialect.name, "db.operation.name": operacao}
 
     def escrever_depois(self, nome: str, operacao: Callable[[Escrita], object]) -> None:
         self._escritor.enfileirar(nome, operacao, self._rastro(), esperado=False)

@@ -23,6 +23,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from agendamento.aplicacao.portas import Escrita, RegistroAuditoria
 from agendamento.dominio.erros import BancoIndisponivel
+from agendamento.observabilidade import tracos
 from agendamento.observabilidade.logs import registro
 from agendamento.persistencia.auditoria import Trilha
 from agendamento.persistencia.comandos import Conexao
@@ -38,23 +39,13 @@ ESPERA_MAXIMA_S = 3.0
 
 
 @dataclass(slots=True)
-class Marcos:
-    """Instantes de uma escrita, em segundos de ``time.monotonic``; os que não chegaram a ocorrer são ``None``."""
-
-    entrada: float
-    inicio: float | None = None
-    confirmacao: tuple[float, float, int] | None = None
-    """Começo, fim, e quantas escritas ela levou."""
-
-
-@dataclass(slots=True)
 class _Pedido:
     nome: str
     operacao: Callable[[Escrita], Any]
     rastro: Rastro
-    marcos: Marcos
     futuro: Future[Any]
     esperado: bool
+    entrada: float = field(default_factory=time.monotonic)
     contexto: Context = field(default_factory=copy_context)
     """O de quem pediu: as linhas e os spans que a operação abrir na thread do escritor são do pedido dele."""
     auditadas: slice = field(default_factory=lambda: slice(0))
@@ -93,18 +84,13 @@ class Escritor:
         rastro: Rastro,
         *,
         esperado: bool = True,
-        marcos: Marcos | None = None,
     ) -> Future[T]:
-        """Põe na fila; a que não é ``esperado`` por ninguém aguarda até ``REUNIAO_S`` por companhia.
-
-        Em ``marcos``, se vier, ficam os instantes de cada etapa.
-        """
+        """Põe na fila; a que não é ``esperado`` por ninguém aguarda até ``REUNIAO_S`` por companhia."""
         futuro: Future[T] = Future()
         if self._fechado:
             futuro.set_exception(_encerrando())
             return futuro
-        marcos = marcos or Marcos(time.monotonic())
-        self._fila.put(_Pedido(nome, operacao, rastro, marcos, futuro, esperado))
+        self._fila.put(_Pedido(nome, operacao, rastro, futuro, esperado))
         if esperado:
             self._alguem_espera.set()
         return futuro
@@ -146,7 +132,7 @@ class Escritor:
 
     @staticmethod
     def _vencido(pedido: _Pedido) -> bool:
-        if time.monotonic() - pedido.marcos.entrada <= ESPERA_MAXIMA_S:
+        if time.monotonic() - pedido.entrada <= ESPERA_MAXIMA_S:
             return False
         pedido.futuro.set_exception(
             BancoIndisponivel("A fila de escrita do banco está longa demais; nada foi gravado.", 2)
@@ -194,14 +180,12 @@ class Escritor:
                 con.sql("BEGIN IMMEDIATE")
             trilha = Trilha.abrir(con)
             for pedido in grupo:
-                pedido.marcos.inicio = time.monotonic()
                 self._executar(con, trilha, pedido)
-            confirmando = time.monotonic()
+            confirmando = time.time_ns()
             trilha.gravar(con)
             crua.commit()
-            confirmacao = (confirmando, time.monotonic(), len(grupo))
             for pedido in grupo:
-                pedido.marcos.confirmacao = confirmacao
+                pedido.contexto.run(tracos.confirmado, confirmando, len(grupo))
         except BaseException:
             # Fechar desfaz a transação em aberto, inclusive a que o banco já abandonou.
             self._crua = None
@@ -216,6 +200,8 @@ class Escritor:
         return emprestada.dbapi_connection
 
     def _executar(self, con: Conexao, trilha: Trilha, pedido: _Pedido) -> None:
+        espera_ms = round((time.monotonic() - pedido.entrada) * 1000, 1)
+        pedido.contexto.run(tracos.evento, "sctec.escritor.pegou", {"sctec.fila_ms": espera_ms})
         marca = trilha.marcar()
         con.sql("SAVEPOINT operacao")
         try:

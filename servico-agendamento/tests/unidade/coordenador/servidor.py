@@ -16,6 +16,8 @@ class Recebido:
     caminho: str
     cabecalhos: dict[str, str]
     corpo: Any
+    porta: int
+    """A de quem chamou: duas chamadas com a mesma vieram pela mesma conexão."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,12 @@ class Servidor:
 
             def do_POST(self) -> None:
                 bruto = self.rfile.read(int(self.headers["Content-Length"]))
-                self._responder(Recebido(self.path, dict(self.headers), json.loads(bruto)))
+                self._responder(
+                    Recebido(self.path, dict(self.headers), json.loads(bruto), self.client_address[1])
+                )
 
             def do_GET(self) -> None:
-                self._responder(Recebido(self.path, dict(self.headers), None))
+                self._responder(Recebido(self.path, dict(self.headers), None, self.client_address[1]))
 
             def _responder(self, recebido: Recebido) -> None:
                 servidor.recebidos.put(recebido)

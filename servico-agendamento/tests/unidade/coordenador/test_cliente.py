@@ -8,11 +8,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
+from opentelemetry import trace
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
 from agendamento.aplicacao.portas import Lock, LockNegado, PedidoDeLock
 from agendamento.coordenador import cliente as modulo
 from agendamento.coordenador.cliente import ClienteCoordenador
 from agendamento.dominio.erros import CoordenadorIndisponivel
+from agendamento.observabilidade import instrumentacao, logs
+from agendamento.vez import Vez
 from tests.apoio import SEGREDO
 from tests.unidade.coordenador.servidor import Recebido, Resposta, Servidor
 
@@ -82,9 +87,60 @@ class TestAdquirir:
         assert "incerteza_ms" not in corpo
 
     def test_leva_os_identificadores_do_pedido_em_curso(self, servidor: Servidor, criar: Criar) -> None:
-        identificadores = {"X-Request-Id": "abc", "traceparent": "00-" + "1" * 32 + "-" + "2" * 16 + "-01"}
-        criar(cabecalhos=lambda: identificadores).adquirir(PEDIDO)
-        assert identificadores.items() <= servidor.proximo().cabecalhos.items()
+        instrumentacao.ligar(Flask("identificadores"))
+        pai = SpanContext(int("1" * 32, 16), 2, True, TraceFlags(TraceFlags.SAMPLED))
+        antes = logs.request_id.set("abc")
+        try:
+            with trace.use_span(NonRecordingSpan(pai)):
+                criar().adquirir(PEDIDO)
+        finally:
+            logs.request_id.reset(antes)
+        cabecalhos = servidor.proximo().cabecalhos
+        assert cabecalhos["X-Request-Id"] == "abc"
+        assert cabecalhos["traceparent"].startswith("00-" + "1" * 32)
+
+    def test_sem_pedido_em_curso_nao_inventa_um(self, servidor: Servidor, criar: Criar) -> None:
+        criar().adquirir(PEDIDO)
+        assert "X-Request-Id" not in servidor.proximo().cabecalhos
+
+    def test_as_chamadas_dividem_a_conexao_ate_a_sessao_envelhecer(
+        self, servidor: Servidor, criar: Criar, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A que ficou ociosa é trocada bem antes de o coordenador a fechar."""
+
+        def portas() -> set[int]:
+            cliente = criar()
+            for _ in range(3):
+                cliente.adquirir(PEDIDO)
+            return {servidor.proximo().porta for _ in range(3)}
+
+        assert len(portas()) == 1
+        monkeypatch.setattr(modulo, "_VIDA_DA_SESSAO_S", -1.0)
+        assert len(portas()) == 3
+
+    @pytest.mark.parametrize("chamada", ["adquirir", "pronto", "locks", "justica"])
+    def test_cede_a_vez_enquanto_espera(
+        self, servidor: Servidor, criar: Criar, monkeypatch: pytest.MonkeyPatch, chamada: str
+    ) -> None:
+        """Com um lugar só, outra thread entra e sai durante a chamada; o servidor espera por ela."""
+        unica = Vez(1)
+        monkeypatch.setattr(modulo, "vez", unica)
+        entrou = threading.Event()
+
+        def outra() -> None:
+            unica.entrar()
+            entrou.set()
+            unica.sair()
+
+        def responder(_: Recebido) -> Resposta:
+            threading.Thread(target=outra).start()
+            return Resposta(corpo=CONCEDIDO) if entrou.wait(30) else Resposta(500, {})
+
+        servidor.tratar = responder
+        cliente = criar()
+        unica.entrar()
+        assert getattr(cliente, chamada)(*([PEDIDO] if chamada == "adquirir" else []))
+        unica.sair()
 
     def test_a_url_pode_ter_um_prefixo(self, servidor: Servidor, criar: Criar) -> None:
         criar(servidor.url + "/porteiro").adquirir(PEDIDO)
