@@ -40,7 +40,7 @@ def _ha_prometheus(url: str) -> bool:
 
 def comando(roteiro: Path, testid: str, prometheus: str | None) -> tuple[list[str], dict[str, str]]:
     """O comando do k6 e o ambiente com que ele roda."""
-    partes = [str(VENV / "bin" / "k6"), "run", "--quiet", "--no-usage-report", "--tag", f"testid={testid}"]
+    partes = [str(VENV / "bin" / "k6"), "run", "--quiet", "--no-usage-report"]
     ambiente = {**os.environ, "TESTID": testid}
     if prometheus:
         partes += ["--out", "experimental-prometheus-rw"]
@@ -54,7 +54,7 @@ def principal(argumentos: list[str]) -> int:
     roteiro = achar(argumentos[0] if argumentos else "")
     url = os.environ.get("PROMETHEUS_URL", "http://127.0.0.1:9090").rstrip("/")
     prometheus = url if _ha_prometheus(url) else None
-    testid = f"{roteiro.stem[:2]}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    testid = f"{roteiro.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     partes, ambiente = comando(roteiro, testid, prometheus)
     destino = (
         f"séries em {prometheus} (testid={testid})" if prometheus else "sem Prometheus: só a tela e o JSON"

@@ -1,16 +1,15 @@
 /** Lição 1: tudo responde? Uma pessoa segue os links do início ao cancelamento. */
 import { check } from 'k6';
-import { agendar, cancelar, cientistas, horariosLivres, obter } from './lib/sctec.js';
-import { ESTATISTICAS, resumo } from './lib/resumo.js';
+import { agendar, cancelar, cientistas, horariosLivres, iteracao, obter, opcoes } from './lib/sctec.js';
+import { resumo } from './lib/resumo.js';
 
-export const options = {
-  vus: 1,
-  iterations: 1,
-  summaryTrendStats: ESTATISTICAS,
-  thresholds: { checks: ['rate==1'], sctec_falhas_do_servidor: ['count==0'] },
-};
+export const options = opcoes(
+  '01-fumaca',
+  { checks: ['rate==1'], sctec_criados: ['count==1'], sctec_recusados: ['count==1'] },
+  { vus: 1, iterations: 1 },
+);
 
-export default function fumaca() {
+export default iteracao(function fumaca() {
   const inicio = obter('/', 'GET /');
   check(inicio, { 'a raiz oferece links': (r) => r.status === 200 && r.json('_links') !== undefined });
   check(obter('/time', 'GET /time'), {
@@ -34,6 +33,6 @@ export default function fumaca() {
     'o agendamento pode ser lido': (r) => r.status === 200 && r.json('estado') === 'ATIVO',
   });
   check(cancelar(chave, agendado), { 'o cancelamento funciona pelo link': (r) => r.status === 200 });
-}
+});
 
 export const handleSummary = resumo('01-fumaca', 'tudo responde?');

@@ -5,26 +5,25 @@ import {
   cientistas,
   esperarPartida,
   horariosLivres,
+  iteracao,
   numero,
   obter,
+  opcoes,
   TELESCOPIO,
 } from './lib/sctec.js';
-import { ESTATISTICAS, resumo } from './lib/resumo.js';
+import { resumo } from './lib/resumo.js';
 
 const N = numero('N', 30);
 const SLOTS_POR_PEDIDO = 6;
 const TRECHO = 24;
 
-export const options = {
-  scenarios: { sobreposicao: { executor: 'per-vu-iterations', vus: N, iterations: 1, maxDuration: '60s' } },
-  summaryTrendStats: ESTATISTICAS,
-  thresholds: {
-    checks: ['rate==1'],
-    sctec_criados: ['count>=2', `count<=${TRECHO / SLOTS_POR_PEDIDO}`],
-    sctec_falhas_do_servidor: ['count==0'],
-    sctec_inesperados: ['count==0'],
+export const options = opcoes(
+  '03-sobreposicao',
+  { checks: ['rate==1'], sctec_criados: ['count>=2', `count<=${TRECHO / SLOTS_POR_PEDIDO}`] },
+  {
+    scenarios: { sobreposicao: { executor: 'per-vu-iterations', vus: N, iterations: 1, maxDuration: '60s' } },
   },
-};
+);
 
 export function setup() {
   return {
@@ -34,14 +33,14 @@ export function setup() {
   };
 }
 
-export default function sobreposicao({ chaves, slots, partida }) {
+export default iteracao(function sobreposicao({ chaves, slots, partida }) {
   const primeiro = (__VU * 7) % (TRECHO - SLOTS_POR_PEDIDO + 1);
   esperarPartida(partida);
   agendar(chaves[__VU - 1], {
     horario_inicio_utc: slots[primeiro],
     horario_fim_utc: slots[primeiro + SLOTS_POR_PEDIDO],
   });
-}
+});
 
 export function teardown({ chaves, slots }) {
   const fim = slots[TRECHO];

@@ -7,6 +7,7 @@ const LINHAS = [
   ['sctec_recusados', 'Recusas por disputa (409)', (m) => inteiro(m.values.count)],
   ['sctec_inesperados', 'Outras respostas 4xx', (m) => inteiro(m.values.count)],
   ['sctec_falhas_do_servidor', 'Falhas do servidor (5xx ou sem resposta)', (m) => inteiro(m.values.count)],
+  ['sctec_interrompidas', 'Iterações interrompidas', (m) => inteiro(m.values.count)],
   ['sctec_duracao_agendar', 'Demora para agendar', duracao],
   ['http_req_duration', 'Demora de todas as requisições', duracao],
   [
@@ -68,6 +69,3 @@ export function resumo(roteiro, pergunta) {
     return { stdout: tela.join('\n'), [arquivo]: JSON.stringify(dados, null, 1) };
   };
 }
-
-/** Estatísticas que o resumo mostra; todo roteiro as usa em `options`. */
-export const ESTATISTICAS = ['med', 'p(95)', 'p(99)', 'max', 'avg', 'min'];

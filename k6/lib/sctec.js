@@ -2,11 +2,13 @@
 import exec from 'k6/execution';
 import http from 'k6/http';
 import { fail, sleep } from 'k6';
-import { Counter, Trend } from 'k6/metrics';
+import { Counter, Gauge, Trend } from 'k6/metrics';
 
 export const URL = (__ENV.SCTEC_URL || 'http://127.0.0.1:5000').replace(/\/$/, '');
 /** Acima disto, em ms, o pedido é dito lento e o seu trace_id vai para a tela. */
 const LENTO_MS = Number(__ENV.LENTO_MS || 2000);
+/** Quem não responde em tanto tempo (s) não respondeu: um serviço congelado reprova, e não se espera por ele. */
+const PRAZO = `${Number(__ENV.PRAZO_S || 10)}s`;
 const DIA_MS = 86_400_000;
 export const TELESCOPIO = __ENV.TELESCOPIO || 'hubble-acad';
 
@@ -15,6 +17,35 @@ export const recusados = new Counter('sctec_recusados');
 export const falhas = new Counter('sctec_falhas_do_servidor');
 export const inesperados = new Counter('sctec_inesperados');
 export const duracaoAgendar = new Trend('sctec_duracao_agendar', true);
+/** Instante em que a execução começou, em s: diz ao painel qual é a última. */
+const inicio = new Gauge('sctec_inicio');
+/** Sobe quando uma iteração começa e desce quando termina: o que sobra ficou pelo meio. */
+const interrompidas = new Counter('sctec_interrompidas');
+/** O que todo roteiro exige, além dos seus `limiares`; a execução se chama TESTID, ou roteiro e hora. */
+export function opcoes(roteiro, limiares, outras) {
+  const quando = new Date().toISOString().replace(/[-:]|\..*/g, '');
+  return {
+    tags: { testid: __ENV.TESTID || `${roteiro}-${quando}` },
+    summaryTrendStats: ['med', 'p(95)', 'p(99)', 'max', 'avg', 'min'],
+    setupTimeout: '120s',
+    thresholds: {
+      sctec_falhas_do_servidor: ['count==0'],
+      sctec_inesperados: ['count==0'],
+      sctec_interrompidas: ['count==0'],
+      ...limiares,
+    },
+    ...outras,
+  };
+}
+
+/** A função padrão do roteiro: `passos`, contados como interrompidos se não chegam ao fim. */
+export function iteracao(passos) {
+  return (dados) => {
+    interrompidas.add(1);
+    passos(dados);
+    interrompidas.add(-1);
+  };
+}
 
 // 409 e 422 são respostas certas a uma disputa: só 5xx e falta de resposta contam como falha de HTTP.
 http.setResponseCallback(http.expectedStatuses({ min: 200, max: 499 }));
@@ -37,17 +68,20 @@ function cabecalhos(chave, extras) {
     ...(chave ? { Authorization: `Bearer ${chave}` } : undefined),
     'Content-Type': 'application/json',
     Accept: 'application/json',
+    // Começa pela execução: as linhas de log dela se acham por ele.
+    'X-Request-Id': `${exec.test.options.tags.testid}-${__VU}-${aleatorio(6)}`.slice(0, 64),
     ...extras,
   };
 }
 
 /** GET com nome fixo nas métricas (nunca o caminho com identificadores). */
 export function obter(caminho, nome, chave) {
-  return http.get(`${URL}${caminho}`, { headers: cabecalhos(chave), tags: { name: nome } });
+  return http.get(`${URL}${caminho}`, { headers: cabecalhos(chave), tags: { name: nome }, timeout: PRAZO });
 }
 
 /** Cria cientistas de uma vez e devolve as suas chaves. Cada um pode ter 10 agendamentos ativos. */
 export function cientistas(quantos) {
+  inicio.add(Date.now() / 1000);
   const marca = `${Date.now().toString(36)}${aleatorio(4)}`;
   const chaves = [];
   while (chaves.length < quantos) {
@@ -58,7 +92,7 @@ export function cientistas(quantos) {
         nome: `Cientista ${chaves.length + i + 1}`,
         email: `k6-${marca}-${chaves.length + i + 1}@exemplo.org`,
       }),
-      params: { headers: cabecalhos(), tags: { name: 'POST /cientistas' } },
+      params: { headers: cabecalhos(), tags: { name: 'POST /cientistas' }, timeout: PRAZO },
     }));
     for (const resposta of http.batch(lote)) {
       if (resposta.status !== 201) fail(`POST /cientistas respondeu ${resposta.status}: ${resposta.body}`);
@@ -103,7 +137,7 @@ export function agendar(chave, corpo) {
     {
       headers: cabecalhos(chave, { traceparent: `00-${trace}-${aleatorio(16)}-01` }),
       tags: { name: 'POST /agendamentos' },
-      timeout: '30s',
+      timeout: PRAZO,
     },
   );
   duracaoAgendar.add(resposta.timings.duration);
@@ -125,6 +159,7 @@ export function cancelar(chave, agendamento) {
   return http.request(method, `${URL}${href}`, null, {
     headers: cabecalhos(chave),
     tags: { name: 'DELETE /agendamentos/{id}' },
+    timeout: PRAZO,
   });
 }
 

@@ -84,10 +84,7 @@ def carga() -> Dashboard:
                 "Iterações interrompidas",
                 "Quantas ficaram pelo meio quando o prazo acabou (precisa ser zero)?",
                 "none",
-                Consulta(
-                    f"{contados('k6_sctec_iniciadas_total')} - {contados('k6_sctec_terminadas_total')}"
-                    " or vector(0)"
-                ),
+                Consulta(contados("k6_sctec_interrompidas_total") + " or vector(0)"),
                 adiante=INVESTIGAR,
                 limiares=ZERO_OU_FALHA,
                 contagem=True,

@@ -5,6 +5,7 @@ A tela tem 24 colunas, que cada linha de peças preenche.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -128,7 +129,8 @@ def serie(
     )
     for indice, consulta in enumerate(consultas):
         peca = peca.with_target(_promql(consulta, indice).exemplar(exemplares))
-    for nome, cor in CORES.items():
+    por_desfecho = any(re.search("resultado|status|fim", c.legenda) for c in consultas)
+    for nome, cor in CORES.items() if por_desfecho else ():
         peca = peca.override_by_regexp(nome, _fixa(cor))
     if contagem:
         peca = peca.decimals(0)

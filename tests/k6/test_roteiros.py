@@ -55,6 +55,32 @@ def test_corrida_reprova_servico_fora_do_ar(tmp_path: Path) -> None:
     assert "Resultado: passou" not in feito.stdout
 
 
+@pytest.mark.parametrize("roteiro", CURTOS)
+def test_servico_que_congela_reprova(servicos: Servicos, roteiro: str, tmp_path: Path) -> None:
+    """Congelado no primeiro POST /agendamentos, já com o roteiro em curso: nenhum fica verde."""
+    partes, ambiente = comando(achar(roteiro), f"{roteiro}-congelado", None)
+    ambiente |= {"SCTEC_URL": servicos.agendamento.url, "RESULTADOS": str(tmp_path), "PRAZO_S": "2"}
+    marca = servicos.marca()
+    with subprocess.Popen(
+        partes,
+        cwd=PASTA,
+        env={**ambiente, **CURTOS[roteiro]},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as k6:
+        servicos.esperar_linha(
+            lambda x: x.mensagem == "Requisição recebida para POST /agendamentos", desde=marca, prazo_s=60
+        )
+        servicos.agendamento.congelar()
+        try:
+            saida, _ = k6.communicate(timeout=100)
+        finally:
+            servicos.agendamento.descongelar()
+    assert k6.returncode != 0, saida
+    assert "Resultado: passou" not in saida
+
+
 def test_corrida_reprova_servico_sem_protecao(tmp_path: Path) -> None:
     """Controle: com as três camadas desligadas, o mesmo roteiro enxerga os duplicados."""
     banco = tmp_path / "descartavel.db"
