@@ -168,7 +168,7 @@ class Corrida:
             de = primeiro + timedelta(days=dia)
             janela = {"de": de.isoformat(), "ate": (de + timedelta(hours=21)).isoformat()}
             slots = self._get(f"{self.base}/telescopios/{TELESCOPIO}/agenda", janela)["slots"]
-            livres = [slot["estado"].upper() == "LIVRE" for slot in slots]
+            livres = [slot["estado"] == "livre" for slot in slots]
             for i in range(len(livres) - quantos + 1):
                 if all(livres[i : i + quantos]):
                     return datetime.fromisoformat(slots[i]["inicio_utc"])

@@ -141,7 +141,7 @@ AGENDAMENTO_A_REMARCAR = Agendamento(exclude=("telescopio", "cientista_id"))
 
 class Simulacao(Recurso):
     simulacao = f.Constant(True, **SAI)
-    resultado = f.Constant("LIVRE", **SAI)
+    resultado = f.Constant("livre", **SAI)
     telescopio = f.String(attribute="telescopio.slug", **SAI)
     cientista_id = f.Integer(attribute="cientista.id", **SAI)
     horario_inicio_utc = Instante(attribute="intervalo.inicio", **SAI)

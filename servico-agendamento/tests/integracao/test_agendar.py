@@ -203,7 +203,7 @@ class TestSimular:
         resposta = bancada.pedir("POST", "/agendamentos?simular=1", corpo)
         assert resposta.status_code == 200
         assert resposta.json["simulacao"] is True
-        assert resposta.json["resultado"] == "LIVRE"
+        assert resposta.json["resultado"] == "livre"
         assert resposta.json["horario_fim_utc"] == "2026-12-01T03:05:00.000Z"
         assert links_de(resposta) == {"agendar"}
         assert bancada.eventos() == antes
