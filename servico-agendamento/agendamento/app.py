@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from agendamento.api import contexto, documentacao, problemas
 from agendamento.api.autenticacao import Limitador
 from agendamento.aplicacao.agendar import Agendar
+from agendamento.aplicacao.calendario import Calendario
 from agendamento.aplicacao.cancelar import Cancelar
 from agendamento.aplicacao.cientistas import Cientistas
 from agendamento.aplicacao.consultar import Consultar
@@ -118,6 +119,7 @@ def create_app(
         cancelar=Cancelar(banco, coordenador, relogio),
         consultar=Consultar(banco, relogio, cota),
         livres=Livres(banco, relogio),
+        calendario=Calendario(banco, relogio),
         cientistas=Cientistas(banco, coordenador, relogio, cadastro_aberto=config.cadastro_aberto),
         telescopios=Telescopios(banco, coordenador, relogio),
         cronometragem=cronometragem,

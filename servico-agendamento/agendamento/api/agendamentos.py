@@ -139,6 +139,20 @@ def ler(id_: int) -> tuple[Agendamento, dict[str, str]]:
     return _com_etag(servicos().consultar.agendamento(id_, g.quem))
 
 
+@blp.route(f"/agendamentos/{_ID}/historico", methods=["GET"])
+@autenticado
+@blp.response(200, esquemas.colecao("fatos", esquemas.Fato))
+@blp.recusas(401, 404, 429, 503)
+def historico(id_: int) -> dict[str, Any]:
+    """O que aconteceu com a observação, na ordem: por quem é dono dela ou pela operação."""
+    fatos, elos = servicos().consultar.historico(id_, g.quem), links()
+    proprios = {
+        "self": elos.para(f"/agendamentos/{id_}/historico"),
+        "agendamento": elos.para(f"/agendamentos/{id_}"),
+    }
+    return {"_embedded": {"fatos": fatos}, "_links": proprios}
+
+
 @blp.route(f"/agendamentos/{_ID}", methods=["PUT"])
 @autenticado
 @blp.arguments(esquemas.AGENDAMENTO_A_REMARCAR)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, g
+from flask import Response, g, request
 
 from agendamento.api import esquemas
 from agendamento.api.autenticacao import autenticado, identificado_se_quiser
@@ -14,6 +14,7 @@ from agendamento.dominio.agendamento import Cientista
 
 blp = Blueprint("cientistas", __name__, description="Cientistas e chaves de API")
 _ID = "<id:id_>"
+_ICS = "text/calendar; charset=utf-8"
 
 
 @blp.route("/cientistas", methods=["POST"])
@@ -40,8 +41,33 @@ def ler(id_: int) -> Response:
     """Os próprios dados (ou de qualquer pessoa, para a operação) e o uso da cota."""
     with servicos().banco.ler() as leitura:
         cientista = servicos().cientistas.ver(leitura, id_, g.quem)
-    uso = esquemas.Uso().dump(servicos().consultar.uso(id_))
-    return resposta({**esquemas.Cientista().dump(cientista), "uso": uso})
+    corpo = esquemas.Cientista().dump(cientista)
+    corpo["uso"] = esquemas.Uso().dump(servicos().consultar.uso(id_))
+    if id_ == g.quem.id:
+        endereco = f"/cientistas/{id_}/agenda.ics?token={servicos().calendario.token(cientista)}"
+        corpo["_links"]["calendario"] = links().para(endereco, type="text/calendar")
+    return resposta(corpo)
+
+
+@blp.route(f"/cientistas/{_ID}/agenda.ics", methods=["GET"])
+@blp.arguments(esquemas.Token, location="query")
+@blp.response(200, {"type": "string"}, content_type="text/calendar")
+@blp.recusas(404, 422, 503)
+def calendario(query: dict[str, Any], id_: int) -> Response:
+    """As observações da pessoa, para assinar num calendário; o endereço, com o token, vem nos links dela."""
+    pronta = Response(servicos().calendario.escrever(id_, query["token"]), content_type=_ICS)
+    pronta.add_etag()
+    pronta.make_conditional(request)
+    return pronta
+
+
+@blp.route(f"/cientistas/{_ID}/chave", methods=["POST"])
+@autenticado
+@blp.response(201, esquemas.Chave)
+@blp.recusas(401, 404, 429, 503)
+def trocar_chave(id_: int) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Revoga a chave e, com ela, o endereço do calendário; devolve a nova, que só aparece aqui."""
+    return {"chave": servicos().cientistas.trocar_chave(id_, g.quem)}, 201, {"Cache-Control": "no-store"}
 
 
 @blp.route(f"/cientistas/{_ID}", methods=["PUT"])

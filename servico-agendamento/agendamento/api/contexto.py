@@ -17,6 +17,7 @@ from agendamento.api import chegada
 from agendamento.api.autenticacao import Limitador
 from agendamento.api.links import Links
 from agendamento.aplicacao.agendar import Agendar
+from agendamento.aplicacao.calendario import Calendario
 from agendamento.aplicacao.cancelar import Cancelar
 from agendamento.aplicacao.cientistas import Cientistas
 from agendamento.aplicacao.consultar import Consultar
@@ -48,6 +49,7 @@ class Servicos:
     cancelar: Cancelar
     consultar: Consultar
     livres: Livres
+    calendario: Calendario
     cientistas: Cientistas
     telescopios: Telescopios
     cronometragem: Cronometragem

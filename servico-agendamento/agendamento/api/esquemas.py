@@ -129,6 +129,7 @@ class Agendamento(Recurso):
             "self": elos.para(caminho),
             "telescopio": elos.para(f"/telescopios/{ag.telescopio_slug}"),
             "cientista": elos.para(f"/cientistas/{ag.cientista_id}"),
+            "historico": elos.para(f"{caminho}/historico"),
         }
         if elos.quem is not None and ag.pertence_a(elos.quem) and ag.pode_mudar(elos.agora):
             achados["cancelar"] = elos.para(caminho, "DELETE")
@@ -137,6 +138,30 @@ class Agendamento(Recurso):
 
 
 AGENDAMENTO_A_REMARCAR = Agendamento(exclude=("telescopio", "cientista_id"))
+
+
+class Fato(Esquema):
+    """Um registro da trilha, como o conta a quem é dono da observação."""
+
+    quando_utc = Instante(attribute="instante", **SAI)
+    evento = f.String(**SAI, metadata=exemplo("AGENDAMENTO_CANCELADO"))
+    por = f.Method(
+        "quem_fez", allow_none=True, **SAI, metadata={"type": "string", "enum": ["dona", "operacao"]}
+    )
+    motivo = f.Function(
+        lambda fato: fato.detalhes.get("motivo"), allow_none=True, **SAI, metadata={"type": "string"}
+    )
+    horario_inicio_utc = Instante(attribute="detalhes.horario_inicio_utc", **AS_VEZES)
+    horario_fim_utc = Instante(attribute="detalhes.horario_fim_utc", **AS_VEZES)
+    de_inicio_utc = Instante(attribute="detalhes.de_inicio_utc", **AS_VEZES)
+    de_fim_utc = Instante(attribute="detalhes.de_fim_utc", **AS_VEZES)
+
+    def quem_fez(self, fato: Any) -> str | None:
+        """Nulo nos registros antigos, que não o diziam."""
+        por = fato.detalhes.get("por_cientista_id")
+        if por is None:
+            return None
+        return "dona" if por == fato.detalhes.get("cientista_id") else "operacao"
 
 
 class Simulacao(Recurso):
@@ -359,6 +384,7 @@ class Cientista(Recurso):
             "self": elos.para(caminho),
             "agendamentos": elos.para(f"/agendamentos?cientista={c.id}"),
             "alterar": elos.para(caminho, "PUT"),
+            "trocar_chave": elos.para(f"{caminho}/chave", "POST"),
             "remover": elos.para(caminho, "DELETE"),
         }
 
@@ -368,6 +394,14 @@ CIENTISTA_A_ALTERAR = Cientista(partial=True)
 
 class CientistaCriada(Cientista):
     chave = f.String(**SAI, metadata={"description": "Só aparece aqui; guarde-a."})
+
+
+class Chave(Esquema):
+    chave = f.String(**SAI, metadata={"description": "Só aparece aqui; guarde-a."})
+
+
+class Token(Esquema):
+    token = Texto(64, required=True)
 
 
 class PaginaAuditoria(Esquema):

@@ -133,7 +133,9 @@ class Cientistas:
         chave = gerar_chave()
 
         def gravar(escrita: Escrita) -> None:
-            if escrita.cientista(id_) is None:
+            if quem is not None:
+                self.ver(escrita, id_, quem)
+            elif escrita.cientista(id_) is None:
                 raise NaoEncontrado(f"Não há cientista com o id {id_}.")
             escrita.trocar_chave(id_, impressao_da_chave(chave))
             escrita.auditar(
@@ -159,7 +161,8 @@ class Cientistas:
                     cancelado = escrita.cancelar_agendamento(atual, "Conta removida", agora)
                     assert cancelado is not None
                     escrita.auditar(
-                        "AGENDAMENTO_CANCELADO", {**descrever(cancelado), "por_cientista_id": quem.id}
+                        "AGENDAMENTO_CANCELADO",
+                        {**descrever(cancelado), "por_cientista_id": quem.id, "motivo": "Conta removida"},
                     )
                     canceladas.append(cancelado)
             escrita.remover_cientista(id_, agora)

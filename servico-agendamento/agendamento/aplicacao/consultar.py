@@ -22,6 +22,7 @@ from agendamento.dominio.erros import DadosInvalidos, ErroDeCampo, Proibido
 from agendamento.dominio.grade import Intervalo, livres_mais_proximos
 
 MAIOR_AGENDA = timedelta(days=7)
+MAIOR_HISTORICO = 500
 ALCANCES = (timedelta(hours=1), timedelta(hours=12), timedelta(days=3))
 """Até onde procurar horários livres para cada lado: perto primeiro, longe só se perto está tudo cheio."""
 QUANTAS_ALTERNATIVAS = 4
@@ -146,6 +147,13 @@ class Consultar:
     def agendamento(self, id_: int, quem: Cientista) -> Agendamento:
         with self._banco.ler() as leitura:
             return agendamento_visivel(leitura.agendamento(id_), quem)
+
+    def historico(self, id_: int, quem: Cientista) -> list[RegistroAuditoria]:
+        """O que se fez com um agendamento, do mais velho ao mais novo: por quem é dono dele e pelos outros."""
+        with self._banco.ler() as leitura:
+            agendamento_visivel(leitura.agendamento(id_), quem)
+            registros = leitura.auditoria(0, MAIOR_HISTORICO, agendamento_id=id_)
+        return [registro for registro in registros if registro.evento.startswith("AGENDAMENTO_")]
 
     def agendamentos(
         self,

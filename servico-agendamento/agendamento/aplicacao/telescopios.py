@@ -174,6 +174,7 @@ class Telescopios:
                             **descrever(cancelado),
                             "por_cientista_id": quem.id,
                             "indisponibilidade_id": nova.id,
+                            "motivo": cancelado.motivo_cancelamento,
                         },
                     )
                     atingidos.append(cancelado)

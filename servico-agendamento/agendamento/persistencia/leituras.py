@@ -155,6 +155,10 @@ class LeituraSQL:
     def cientista(self, id_: int) -> Cientista | None:
         return linhas.cientista(self._con.uma(CIENTISTA, id=id_))
 
+    def impressao_da_chave(self, cientista_id: int) -> str | None:
+        linha = self._con.uma(Comando(_CIENTISTA.where(CIE.c.id == cientista_id)))
+        return None if linha is None else linha.chave_sha256
+
     def telescopio(self, slug: str) -> Telescopio | None:
         linha = self._con.uma(TELESCOPIO, slug=slug)
         return None if linha is None else linhas.telescopio(linha)

@@ -44,6 +44,7 @@ class TestCriado:
             "self": {"href": f"/agendamentos/{id_}", "method": "GET"},
             "telescopio": {"href": f"/telescopios/{HUBBLE}", "method": "GET"},
             "cientista": {"href": f"/cientistas/{ada}", "method": "GET"},
+            "historico": {"href": f"/agendamentos/{id_}/historico", "method": "GET"},
             "cancelar": {"href": f"/agendamentos/{id_}", "method": "DELETE"},
             "remarcar": {"href": f"/agendamentos/{id_}", "method": "PUT"},
         }

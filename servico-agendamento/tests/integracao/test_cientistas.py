@@ -31,7 +31,7 @@ class TestCadastro:
         ficha = bancada.pedir("GET", criada.headers["Location"], quem=chave)
         assert ficha.status_code == 200
         assert "chave" not in ficha.json
-        assert links_de(ficha) == {"self", "agendamentos", "alterar", "remover"}
+        assert links_de(ficha) == {"self", "agendamentos", "alterar", "trocar_chave", "remover", "calendario"}
         assert bancada.agendar(TRES, quem=chave).status_code == 201
 
     def test_so_o_resumo_da_chave_e_guardado(self, bancada: Bancada) -> None:

@@ -80,7 +80,7 @@ class TestLer:
 
     def test_os_links_dizem_o_que_se_pode_fazer_agora(self, bancada: Bancada) -> None:
         caminho = bancada.agendar(TRES).headers["Location"]
-        sempre = {"self", "telescopio", "cientista"}
+        sempre = {"self", "telescopio", "cientista", "historico"}
         assert links_de(bancada.pedir("GET", caminho)) == sempre | {"cancelar", "remarcar"}
         assert links_de(bancada.pedir("GET", caminho, quem="operacao")) == sempre | {"cancelar", "remarcar"}
         bancada.relogio.avancar(days=10, hours=15)
@@ -89,7 +89,7 @@ class TestLer:
 
     def test_cancelado_nao_oferece_mudanca(self, bancada: Bancada) -> None:
         caminho = bancada.agendar(TRES).headers["Location"]
-        assert links_de(bancada.pedir("DELETE", caminho)) == {"self", "telescopio", "cientista"}
+        assert links_de(bancada.pedir("DELETE", caminho)) == {"self", "telescopio", "cientista", "historico"}
 
 
 class TestListar:
