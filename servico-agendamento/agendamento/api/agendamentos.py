@@ -78,7 +78,7 @@ def criar(query: dict[str, Any], dados: dict[str, Any]) -> Response:
 
     pronta = _idempotencia.executar(
         g.quem,
-        lambda ao_gravar: servicos().agendar.executar(pedido, g.quem, ao_gravar),
+        lambda idempotente: servicos().agendar.executar(pedido, g.quem, idempotente),
         responder,
     )
     g.resultado = "criado"

@@ -168,7 +168,7 @@ class Simulacao(Recurso):
     simulacao = f.Constant(True, **SAI)
     resultado = f.Constant("livre", **SAI)
     telescopio = f.String(attribute="telescopio.slug", **SAI)
-    cientista_id = f.Integer(attribute="cientista.id", **SAI)
+    cientista_id = f.Integer(**SAI)
     horario_inicio_utc = Instante(attribute="intervalo.inicio", **SAI)
     horario_fim_utc = Instante(attribute="intervalo.fim", **SAI)
 

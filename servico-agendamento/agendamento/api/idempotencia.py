@@ -16,7 +16,7 @@ from flask import Response, request
 
 from agendamento.api.contexto import servicos
 from agendamento.api.problemas import slot_disputado
-from agendamento.aplicacao.agendar import AoGravar
+from agendamento.aplicacao.agendar import Idempotente, JaRespondido
 from agendamento.aplicacao.portas import ChaveJaGuardada, Escrita, RespostaGuardada
 from agendamento.dominio.agendamento import Agendamento, Cientista
 from agendamento.dominio.erros import (
@@ -53,7 +53,7 @@ class Idempotencia:
     def executar(
         self,
         quem: Cientista,
-        fazer: Callable[[AoGravar | None], Agendamento],
+        fazer: Callable[[Idempotente | None], Agendamento],
         responder: Callable[[Agendamento], Response],
     ) -> Response:
         """Faz o pedido, ou repete a resposta do primeiro que veio com a mesma chave.
@@ -91,25 +91,18 @@ class Idempotencia:
         quem: Cientista,
         chave: str,
         impressao: str,
-        fazer: Callable[[AoGravar | None], Agendamento],
+        fazer: Callable[[Idempotente | None], Agendamento],
         responder: Callable[[Agendamento], Response],
     ) -> Response:
         banco, relogio = servicos().banco, servicos().relogio
-        with banco.ler() as leitura:
-            guardada = leitura.resposta_guardada(quem.id, chave)
-        if guardada is not None:
-            if guardada.impressao != impressao:
-                raise ChaveIdempotenteReusada("Esta Idempotency-Key já foi usada com outro corpo.")
-            repetida = Response(guardada.corpo, guardada.status, guardada.cabecalhos)
-            repetida.headers["Idempotent-Replayed"] = "true"
-            return repetida
+        desde = relogio.agora() - VALIDADE
         pronta: list[Response] = []
 
         def guardar(escrita: Escrita, resposta: Response) -> None:
             cabecalhos = {n: resposta.headers[n] for n in _GUARDADOS if n in resposta.headers}
             guardada = RespostaGuardada(impressao, resposta.status_code, resposta.get_data(), cabecalhos)
             try:
-                escrita.guardar_resposta(quem.id, chave, guardada, relogio.agora(), VALIDADE)
+                escrita.guardar_resposta(quem.id, chave, guardada, relogio.agora(), desde)
             except ChaveJaGuardada:
                 raise _em_curso() from None
 
@@ -118,7 +111,13 @@ class Idempotencia:
             guardar(escrita, pronta[0])
 
         try:
-            fazer(ao_gravar)
+            fazer(Idempotente(chave, desde, ao_gravar))
+        except JaRespondido as antes:
+            if antes.resposta.impressao != impressao:
+                raise ChaveIdempotenteReusada("Esta Idempotency-Key já foi usada com outro corpo.") from None
+            repetida = Response(antes.resposta.corpo, antes.resposta.status, antes.resposta.cabecalhos)
+            repetida.headers["Idempotent-Replayed"] = "true"
+            return repetida
         except SlotDisputado as erro:
             recusa = slot_disputado(erro)
             banco.escrever_depois("idempotencia", lambda escrita: guardar(escrita, recusa))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agendamento.aplicacao.cronometragem import Clique
 from agendamento.aplicacao.disputa import Disputa, Disputante, SecaoCritica
-from agendamento.aplicacao.portas import Detalhes, Escrita, Leitura, NovoAgendamento
+from agendamento.aplicacao.portas import Detalhes, Escrita, NovoAgendamento, RespostaGuardada, Situacao
 from agendamento.aplicacao.relato import descrever
 from agendamento.dominio.agendamento import Agendamento, Cientista, EstadoTelescopio, Telescopio
-from agendamento.dominio.cota import Cota, ciclo_de
+from agendamento.dominio.cota import Cota
 from agendamento.dominio.erros import (
     DadosInvalidos,
     ErroDeCampo,
@@ -22,7 +22,23 @@ from agendamento.dominio.erros import (
 )
 from agendamento.dominio.grade import Intervalo, formatar
 
-AoGravar = Callable[[Escrita, Agendamento], None]
+
+@dataclass(frozen=True, slots=True)
+class Idempotente:
+    """O pedido veio com ``Idempotency-Key``: uma resposta guardada desde ``desde`` ainda vale."""
+
+    chave: str
+    desde: datetime
+    ao_gravar: Callable[[Escrita, Agendamento], None]
+    """Roda na transação do agendamento, para guardar a resposta com ele."""
+
+
+class JaRespondido(Exception):
+    """Já há resposta a um pedido com esta ``Idempotency-Key``."""
+
+    def __init__(self, resposta: RespostaGuardada) -> None:
+        super().__init__("já respondido")
+        self.resposta = resposta
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +56,23 @@ class PedidoDeAgendamento:
 class Plano:
     """O pedido já conferido em tudo o que não precisa de lock."""
 
-    telescopio: Telescopio
-    cientista: Cientista
+    situacao: Situacao
     intervalo: Intervalo
     pedido: PedidoDeAgendamento
     disputante: Disputante
 
+    @property
+    def telescopio(self) -> Telescopio:
+        return self.situacao.telescopio
+
+    @property
+    def cientista_id(self) -> int:
+        return self.situacao.pergunta.titular
+
     def novo(self, secao: SecaoCritica, agora: datetime) -> NovoAgendamento:
         return NovoAgendamento(
             self.telescopio,
-            self.cientista.id,
+            self.cientista_id,
             self.intervalo,
             self.pedido.objeto_celeste,
             self.pedido.observacoes,
@@ -70,17 +93,18 @@ class Agendar:
         self,
         pedido: PedidoDeAgendamento,
         quem: Cientista,
-        ao_gravar: AoGravar | None = None,
+        idempotente: Idempotente | None = None,
     ) -> Agendamento:
-        """Salva o agendamento e o devolve; ``ao_gravar`` roda na mesma transação.
+        """Salva o agendamento e o devolve.
 
         Raises:
+            JaRespondido: a ``Idempotency-Key`` já tem resposta guardada.
             DadosInvalidos, LimiteExcedido, Proibido, EstadoImpede: recusado sem pedir lock.
             RecursoOcupado, Preterido, ConflitoHorario: o horário é de outra pessoa.
             CoordenadorIndisponivel, BancoIndisponivel, LockPerdido: nada foi salvo.
         """
         try:
-            return self._disputar(self.planejar(pedido, quem), ao_gravar)
+            return self._disputar(self.planejar(pedido, quem, idempotente), idempotente)
         except SlotDisputado as recusa:
             self._registrar_recusa(recusa, pedido, quem)
             raise
@@ -100,88 +124,78 @@ class Agendar:
             "negar", lambda escrita: escrita.auditar("AGENDAMENTO_NEGADO", detalhes)
         )
 
-    def _disputar(self, plano: Plano, ao_gravar: AoGravar | None) -> Agendamento:
+    def _disputar(self, plano: Plano, idempotente: Idempotente | None) -> Agendamento:
         with self._disputa.trancar(plano.telescopio, plano.intervalo, plano.disputante) as secao:
 
             def gravar(escrita: Escrita) -> Agendamento:
-                agora = self._disputa.relogio.agora()
-                self._conferir_na_transacao(escrita, plano, agora)
-                criado = secao.gravar(escrita, lambda: escrita.inserir_agendamento(plano.novo(secao, agora)))
+                novo = plano.novo(secao, self._disputa.relogio.agora())
+                criado = secao.gravar(
+                    escrita,
+                    plano.situacao,
+                    lambda vista: escrita.inserir_agendamento(novo, vista),
+                    lambda atual: self._conferir_de_novo(atual, plano),
+                )
                 secao.auditar(escrita, "AGENDAMENTO_CRIADO", descrever(criado))
-                if ao_gravar is not None:
-                    ao_gravar(escrita, criado)
+                if idempotente is not None:
+                    idempotente.ao_gravar(escrita, criado)
                 return criado
 
             return secao.salvar("Salvando novo agendamento no BD", "agendar", gravar, "agendamento.criado")
 
-    def planejar(self, pedido: PedidoDeAgendamento, quem: Cientista) -> Plano:
+    def planejar(
+        self, pedido: PedidoDeAgendamento, quem: Cientista, idempotente: Idempotente | None = None
+    ) -> Plano:
         """Tudo o que se pode recusar sem lock, numa leitura só; também é o ``?simular=1``."""
         agora = self._disputa.relogio.agora()
-        with self._disputa.banco.ler() as leitura:
-            telescopio = exigir_telescopio(leitura, pedido.telescopio)
-            fim = pedido.fim or pedido.inicio + telescopio.duracao_slot
-            intervalo = Intervalo(pedido.inicio, fim)
-            telescopio.grade.validar(intervalo, agora)
-            cientista = self._titular(leitura, pedido, quem)
-            conferir_cota(leitura, self._cota, cientista.id, intervalo, agora)
-            self._disputa.recusar_se_tomado(leitura, telescopio, intervalo, cientista.id)
-            disputante = self._disputa.disputante(leitura, telescopio, cientista.id, quem.id, pedido.clique)
-        return Plano(telescopio, cientista, intervalo, pedido, disputante)
+        titular = pedido.cientista_id or quem.id
+        pergunta = self._disputa.pergunta(titular, agora, pedido.inicio, pedido.fim, self._cota)
+        if idempotente is not None:
+            pergunta = replace(pergunta, idempotencia=(quem.id, idempotente.chave, idempotente.desde))
+        situacao = self._disputa.banco.situar(replace(pergunta, telescopio=pedido.telescopio))
+        if situacao is None:
+            raise DadosInvalidos(
+                ErroDeCampo(
+                    "telescopio",
+                    f"não há telescópio “{pedido.telescopio}”.",
+                    "Os que existem estão em GET /telescopios.",
+                )
+            )
+        if situacao.resposta is not None:
+            raise JaRespondido(situacao.resposta)
+        telescopio = situacao.telescopio
+        exigir_ativo(telescopio)
+        intervalo = Intervalo(pedido.inicio, pedido.fim or pedido.inicio + telescopio.duracao_slot)
+        telescopio.grade.validar(intervalo, agora)
+        self._exigir_titular(situacao, quem)
+        self._cota.conferir(intervalo, situacao.ativos, situacao.horas_no_ciclo)
+        self._disputa.recusar_se_ocupado(situacao, intervalo)
+        disputante = Disputante(titular, quem.id, situacao.uso_h, pedido.clique)
+        return Plano(situacao, intervalo, pedido, disputante)
 
     @staticmethod
-    def _titular(leitura: Leitura, pedido: PedidoDeAgendamento, quem: Cientista) -> Cientista:
-        if pedido.cientista_id is None or pedido.cientista_id == quem.id:
-            return quem
+    def _exigir_titular(situacao: Situacao, quem: Cientista) -> None:
+        if situacao.pergunta.titular == quem.id:
+            return
         if not quem.operador:
             raise Proibido("Só a operação agenda em nome de outra pessoa; omita cientista_id.")
-        titular = leitura.cientista(pedido.cientista_id)
-        if titular is None:
+        if not situacao.titular_existe:
             raise DadosInvalidos(
                 ErroDeCampo("cientista_id", "não há cientista com este id.", "Consulte GET /cientistas/{id}.")
             )
-        return titular
 
-    def _conferir_na_transacao(self, escrita: Escrita, plano: Plano, agora: datetime) -> None:
-        # O que a leitura já disse é conferido de novo aqui, onde ninguém mais escreve ao mesmo tempo.
-        if escrita.cientista(plano.cientista.id) is None:
+    def _conferir_de_novo(self, atual: Situacao | None, plano: Plano) -> None:
+        """Na transação, onde ninguém mais escreve: diz o que mudou desde ``planejar``, se ainda impede."""
+        if atual is None or not atual.titular_existe:
             raise NaoAutenticado("Esta conta foi removida enquanto o pedido era atendido.")
-        exigir_telescopio(escrita, plano.telescopio.slug)
-        self._disputa.recusar_se_indisponivel(escrita, plano.telescopio, plano.intervalo)
-        conferir_cota(escrita, self._cota, plano.cientista.id, plano.intervalo, agora)
+        exigir_ativo(atual.telescopio)
+        self._disputa.recusar_se_parado(atual, plano.intervalo)
+        self._cota.conferir(plano.intervalo, atual.ativos, atual.horas_no_ciclo)
 
 
-def conferir_cota(
-    leitura: Leitura,
-    cota: Cota,
-    cientista_id: int,
-    intervalo: Intervalo,
-    agora: datetime,
-    exceto: int | None = None,
-) -> None:
+def exigir_ativo(telescopio: Telescopio) -> None:
     """
     Raises:
-        LimiteExcedido: o pedido ultrapassaria um dos limites em vigor.
+        EstadoImpede: o telescópio está inativo.
     """
-    ativos = leitura.ativos(cientista_id, agora, exceto) if cota.ativos else 0
-    horas = (
-        leitura.horas(cientista_id, ciclo_de(intervalo.inicio).intervalo, exceto) if cota.horas_ciclo else 0.0
-    )
-    cota.conferir(intervalo, ativos, horas)
-
-
-def exigir_telescopio(leitura: Leitura, slug: str) -> Telescopio:
-    """
-    Raises:
-        DadosInvalidos: não existe.
-        EstadoImpede: existe e está inativo.
-    """
-    telescopio = leitura.telescopio(slug)
-    if telescopio is None:
-        raise DadosInvalidos(
-            ErroDeCampo(
-                "telescopio", f"não há telescópio “{slug}”.", "Os que existem estão em GET /telescopios."
-            )
-        )
     if telescopio.estado is not EstadoTelescopio.ATIVO:
         raise EstadoImpede(f"O telescópio {telescopio.nome} está inativo.", "TELESCOPIO_INATIVO")
-    return telescopio

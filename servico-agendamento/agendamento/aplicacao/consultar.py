@@ -182,12 +182,7 @@ class Consultar:
         agora = self._relogio.agora()
         ciclo = ciclo_de(agora)
         with self._banco.ler() as leitura:
-            return Uso(
-                ciclo,
-                leitura.ativos(cientista_id, agora),
-                leitura.horas(cientista_id, ciclo.intervalo),
-                self._cota,
-            )
+            return Uso(ciclo, *leitura.uso(cientista_id, agora, ciclo.intervalo), self._cota)
 
     def auditoria(
         self, quem: Cientista, depois: int, limite: int, evento: str | None, agendamento_id: int | None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,15 +19,18 @@ from agendamento.aplicacao.portas import (
     Detalhes,
     Escrita,
     Falhas,
-    Leitura,
     Lock,
     LockNegado,
     PedidoDeLock,
+    Pergunta,
     Relogio,
+    Situacao,
     SlotJaOcupado,
+    Vistoria,
 )
 from agendamento.aplicacao.relato import anunciar, explicar, houve_disputa
 from agendamento.dominio.agendamento import Agendamento, Telescopio
+from agendamento.dominio.cota import Cota, ciclo_de
 from agendamento.dominio.erros import ConflitoHorario, LockPerdido, Preterido, RecursoOcupado
 from agendamento.dominio.grade import Intervalo
 from agendamento.observabilidade import tracos
@@ -62,7 +65,7 @@ class SecaoCritica:
     titular: int
     lock: Lock
     clique: Detalhes
-    vistas: dict[datetime, int] = field(default_factory=dict)
+    vistos: dict[datetime, int] = field(default_factory=dict)
     salvo: bool = False
 
     @property
@@ -83,33 +86,55 @@ class SecaoCritica:
     def conferir(self, exceto: int | None = None) -> None:
         """Os fencing tokens e os slots são lidos juntos: quem escrever depois terá mudado o token."""
         registro.info("Iniciando verificação de conflito no BD")
-        with self.disputa.banco.ler() as leitura:
-            self.vistas = self._recusar_se_tomado(leitura, exceto)
+        vistoria = self.disputa.banco.vistoriar(self.telescopio.id, self.intervalo)
+        self._recusar_se_tomado(vistoria, exceto)
+        self.vistos = vistoria.tokens
 
-    def _recusar_se_tomado(self, leitura: Leitura, exceto: int | None = None) -> dict[datetime, int]:
-        return self.disputa.recusar_se_tomado(leitura, self.telescopio, self.intervalo, self.titular, exceto)
+    def _recusar_se_tomado(self, vistoria: Vistoria, exceto: int | None = None) -> None:
+        tomados = [o for o in vistoria.ocupados if o.agendamento_id != exceto]
+        if tomados:
+            mesma = all(o.cientista_id == self.titular for o in tomados)
+            raise conflito(self.telescopio, self.intervalo, mesma_pessoa=mesma)
+        if vistoria.parado:
+            raise indisponivel(self.telescopio, self.intervalo)
 
-    def gravar(self, escrita: Escrita, inserir: Callable[[], Agendamento]) -> Agendamento:
-        """Dentro da transação: o fencing, a inserção e a tradução das recusas do banco.
+    def gravar(
+        self,
+        escrita: Escrita,
+        vista: Situacao,
+        escrever: Callable[[Situacao], Agendamento | None],
+        conferir: Callable[[Situacao | None], None],
+    ) -> Agendamento:
+        """Dentro da transação: o fencing, a escrita e a tradução das recusas do banco.
+
+        Se o que se viu antes do lock mudou, ``escrever`` nada escreve: vê-se de novo, e ``conferir`` decide.
 
         Raises:
             LockPerdido: outra escrita passou à frente com token mais novo e o slot está livre.
             ConflitoHorario: o slot é de outra pessoa.
         """
-        vale = escrita.aceitar_token(self.telescopio.id, self.slots, self.token, self.vistas)
+        vale = escrita.aceitar_token(self.telescopio.id, self.slots, self.token, self.vistos)
         tracos.evento(
             "sctec.fencing.verificado", {"sctec.fencing.token": self.token, "sctec.fencing.vale": vale}
         )
         if not vale:
             TOKENS_VELHOS.inc()
             registro.warning("Fencing token velho recusado", token=self.token, recurso=self.lock.recursos[0])
-            self._recusar_se_tomado(escrita)
+            self._recusar_se_tomado(escrita.vistoriar(self.telescopio.id, self.intervalo))
             raise LockPerdido
         try:
-            return inserir()
+            feito = escrever(vista)
+            if feito is None:
+                agora = self.disputa.relogio.agora()
+                atual = escrita.situar(replace(vista.pergunta, fim=self.intervalo.fim, agora=agora))
+                conferir(atual)
+                assert atual is not None
+                feito = escrever(atual)
         except SlotJaOcupado:
             registro.warning("Índice único recusou o slot", recurso=self.lock.recursos[0])
-            raise self.disputa.conflito(self.telescopio, self.intervalo) from None
+            raise conflito(self.telescopio, self.intervalo) from None
+        assert feito is not None
+        return feito
 
     def salvar(
         self, mensagem: str, nome: str, operacao: Callable[[Escrita], Agendamento], evento: str
@@ -139,14 +164,20 @@ class Disputa:
         """A janela é do telescópio, nunca de quem pede: a pressa compraria vantagem."""
         return self.janela_ms if telescopio.janela_ms is None else telescopio.janela_ms
 
-    def disputante(
-        self, leitura: Leitura, telescopio: Telescopio, titular: int, quem: int, clique: Clique
-    ) -> Disputante:
-        """O uso recente só desempata dentro de uma janela: sem ela, não se pergunta ao banco."""
-        uso_h = 0.0
-        if self.janela_de(telescopio):
-            uso_h = leitura.horas_criadas_desde(titular, self.relogio.agora() - JANELA_DE_USO)
-        return Disputante(titular, quem, uso_h, clique)
+    def pergunta(
+        self, titular: int, agora: datetime, inicio: datetime, fim: datetime | None, cota: Cota
+    ) -> Pergunta:
+        """O que pesa sobre um pedido: os limites em vigor, e o uso recente onde há janela que desempate."""
+        return Pergunta(
+            titular,
+            agora,
+            inicio,
+            fim,
+            contar_ativos=bool(cota.ativos),
+            ciclo=ciclo_de(inicio).intervalo if cota.horas_ciclo else None,
+            uso_desde=agora - JANELA_DE_USO,
+            janela_ms=self.janela_ms,
+        )
 
     @contextmanager
     def trancar(
@@ -222,47 +253,31 @@ class Disputa:
         registro.info("Lock adquirido com sucesso", recurso=recursos[0], fencing_token=lock.token)
         return lock, medida
 
-    def recusar_se_tomado(
-        self,
-        leitura: Leitura,
-        telescopio: Telescopio,
-        intervalo: Intervalo,
-        titular: int,
-        exceto: int | None = None,
-    ) -> dict[datetime, int]:
-        """Devolve os fencing tokens dos slots, do mesmo instantâneo em que os viu livres.
-
-        Raises:
-            ConflitoHorario: há agendamento (que não o ``exceto``) ou indisponibilidade no intervalo.
-        """
-        vistoria = leitura.vistoriar(telescopio.id, intervalo)
-        tomados = [o for o in vistoria.ocupados if o.agendamento_id != exceto]
-        if tomados:
-            mesma = all(o.cientista_id == titular for o in tomados)
-            raise self.conflito(telescopio, intervalo, mesma_pessoa=mesma)
-        if vistoria.parado:
-            raise self._indisponivel(telescopio, intervalo)
-        return vistoria.tokens
-
-    def recusar_se_indisponivel(self, leitura: Leitura, telescopio: Telescopio, intervalo: Intervalo) -> None:
+    @staticmethod
+    def recusar_se_ocupado(situacao: Situacao, intervalo: Intervalo) -> None:
         """
         Raises:
-            ConflitoHorario: há manutenção no intervalo.
+            ConflitoHorario: há outro agendamento ou indisponibilidade no intervalo.
         """
-        if leitura.indisponibilidades(telescopio.id, intervalo):
-            raise self._indisponivel(telescopio, intervalo)
+        if situacao.ocupantes:
+            mesma = situacao.ocupantes == {situacao.pergunta.titular}
+            raise conflito(situacao.telescopio, intervalo, mesma_pessoa=mesma)
+        Disputa.recusar_se_parado(situacao, intervalo)
 
     @staticmethod
-    def _indisponivel(telescopio: Telescopio, intervalo: Intervalo) -> ConflitoHorario:
-        return ConflitoHorario(
-            "O telescópio está indisponível neste horário.", telescopio.id, intervalo.inicio, intervalo.fim
-        )
+    def recusar_se_parado(situacao: Situacao, intervalo: Intervalo) -> None:
+        if situacao.parado_em is not None and situacao.parado_em < intervalo.fim:
+            raise indisponivel(situacao.telescopio, intervalo)
 
-    @staticmethod
-    def conflito(
-        telescopio: Telescopio, intervalo: Intervalo, *, mesma_pessoa: bool = False
-    ) -> ConflitoHorario:
-        de_quem = "em nome da mesma pessoa" if mesma_pessoa else "por outra pessoa"
-        return ConflitoHorario(
-            f"Este horário já está agendado {de_quem}.", telescopio.id, intervalo.inicio, intervalo.fim
-        )
+
+def indisponivel(telescopio: Telescopio, intervalo: Intervalo) -> ConflitoHorario:
+    return ConflitoHorario(
+        "O telescópio está indisponível neste horário.", telescopio.id, intervalo.inicio, intervalo.fim
+    )
+
+
+def conflito(telescopio: Telescopio, intervalo: Intervalo, *, mesma_pessoa: bool = False) -> ConflitoHorario:
+    de_quem = "em nome da mesma pessoa" if mesma_pessoa else "por outra pessoa"
+    return ConflitoHorario(
+        f"Este horário já está agendado {de_quem}.", telescopio.id, intervalo.inicio, intervalo.fim
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from agendamento.dominio.agendamento import Agendamento, Cientista, Estado, Indisponibilidade, Telescopio
@@ -158,6 +158,45 @@ class Vistoria:
     """Há manutenção em algum ponto dele."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pergunta:
+    """O que decidir sobre um pedido de reserva exige do banco. O que é ``None`` não interessa, e não é contado."""
+
+    titular: int
+    agora: datetime
+    inicio: datetime
+    fim: datetime | None = None
+    """``None`` enquanto não se sabe a duração: pergunta-se só pelo instante em que começa."""
+    telescopio: str | None = None
+    agendamento_id: int | None = None
+    """O que se quer remarcar: o telescópio e o titular são os dele."""
+    contar_ativos: bool = False
+    ciclo: Intervalo | None = None
+    uso_desde: datetime | None = None
+    janela_ms: int = 0
+    """A dos telescópios que não dizem a sua; o uso só se conta onde há janela."""
+    idempotencia: tuple[int, str, datetime] | None = None
+    """De quem, a ``Idempotency-Key``, e desde quando uma resposta guardada ainda vale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situacao:
+    """A resposta a uma ``Pergunta``, toda do mesmo instantâneo."""
+
+    pergunta: Pergunta
+    telescopio: Telescopio
+    titular_existe: bool
+    ativos: int
+    horas_no_ciclo: float
+    uso_h: float
+    parado_em: datetime | None
+    """Quando começa a primeira manutenção do intervalo; sem ``fim`` na pergunta, a do dia que se segue."""
+    ocupantes: frozenset[int]
+    """Quem já tem slots do intervalo (uma pessoa, ou duas das que houver)."""
+    agendamento: Agendamento | None = None
+    resposta: RespostaGuardada | None = None
+
+
 class Leitura(Protocol):
     """Consultas dentro de um instantâneo curto do banco."""
 
@@ -178,12 +217,9 @@ class Leitura(Protocol):
 
     def indisponibilidades(self, telescopio_id: int, intervalo: Intervalo) -> list[Indisponibilidade]: ...
     def indisponibilidade(self, telescopio_id: int, id_: int) -> Indisponibilidade | None: ...
-    def vistoriar(self, telescopio_id: int, intervalo: Intervalo) -> Vistoria:
-        """Num comando só: as três respostas são do mesmo instantâneo."""
+    def uso(self, cientista_id: int, agora: datetime, ciclo: Intervalo) -> tuple[int, float]:
+        """Observações futuras ativas, e horas no ciclo."""
 
-    def ativos(self, cientista_id: int, agora: datetime, exceto: int | None = None) -> int: ...
-    def horas(self, cientista_id: int, ciclo: Intervalo, exceto: int | None = None) -> float: ...
-    def horas_criadas_desde(self, cientista_id: int, desde: datetime) -> float: ...
     def auditoria(self, depois: int, limite: int, **filtros: Any) -> list[RegistroAuditoria]: ...
     def ultimos_da_auditoria(self, evento: str, limite: int) -> list[RegistroAuditoria]:
         """Os mais novos deste evento, do mais novo para o mais velho."""
@@ -191,26 +227,32 @@ class Leitura(Protocol):
     def ultimo_seq(self) -> int:
         """O seq do último registro da auditoria; 0 se não há nenhum."""
 
-    def resposta_guardada(self, cientista_id: int, chave: str) -> RespostaGuardada | None: ...
     def esquema_atual(self) -> bool: ...
 
 
 class Escrita(Leitura, Protocol):
     """A transação de escrita: tudo o que se faz aqui é confirmado junto, ou nada é."""
 
+    def situar(self, pergunta: Pergunta) -> Situacao | None: ...
+    def vistoriar(self, telescopio_id: int, intervalo: Intervalo) -> Vistoria: ...
     def aceitar_token(
-        self, telescopio_id: int, slots: Sequence[datetime], token: int, vistas: dict[datetime, int]
+        self, telescopio_id: int, slots: Sequence[datetime], token: int, vistos: dict[datetime, int]
     ) -> bool:
-        """Guarda ``token`` em cada slot se ninguém escreveu nele desde que ``vistas`` foi lida e se o
+        """Guarda ``token`` em cada slot se ninguém escreveu nele desde que ``vistos`` foi lido e se o
         token é maior; ``False`` = o token é velho (e quem chama deve desistir)."""
 
-    def inserir_agendamento(self, novo: NovoAgendamento) -> Agendamento:
-        """
+    def inserir_agendamento(self, novo: NovoAgendamento, vista: Situacao) -> Agendamento | None:
+        """``None`` se o que se viu já não vale: o titular, o telescópio, as manutenções, as contas da pessoa.
+
         Raises:
             SlotJaOcupado: ``UNIQUE (telescopio_id, slot_inicio_utc)`` recusou.
         """
 
-    def mover_agendamento(self, atual: Agendamento, novo: NovoAgendamento) -> Agendamento: ...
+    def mover_agendamento(
+        self, atual: Agendamento, novo: NovoAgendamento, vista: Situacao
+    ) -> Agendamento | None:
+        """O mesmo; ``None`` também se ``atual`` mudou."""
+
     def cancelar_agendamento(
         self, atual: Agendamento, motivo: str | None, agora: datetime
     ) -> Agendamento | None:
@@ -231,12 +273,16 @@ class Escrita(Leitura, Protocol):
         """``ARBITRAGEM_DECIDIDA``, se esta decisão ainda não está na trilha."""
 
     def guardar_resposta(
-        self, cientista_id: int, chave: str, resposta: RespostaGuardada, agora: datetime, validade: timedelta
+        self, cientista_id: int, chave: str, resposta: RespostaGuardada, agora: datetime, vencida: datetime
     ) -> None:
-        """
+        """A que foi guardada antes de ``vencida`` é substituída.
+
         Raises:
             ChaveJaGuardada: outra réplica respondeu antes a um pedido com esta chave.
         """
+
+    def esquecer_respostas(self, antes: datetime) -> None:
+        """Apaga as que foram guardadas antes deste instante."""
 
 
 class SlotJaOcupado(Exception):
@@ -257,6 +303,11 @@ class SlugJaUsado(Exception):
 
 class Banco(Protocol):
     def ler(self) -> AbstractContextManager[Leitura]: ...
+    def situar(self, pergunta: Pergunta) -> Situacao | None:
+        """``None`` se não há o telescópio, ou o agendamento a remarcar."""
+
+    def vistoriar(self, telescopio_id: int, intervalo: Intervalo) -> Vistoria:
+        """Os slots tomados, os fencing tokens e as manutenções, do mesmo instantâneo."""
 
     def escrever(self, nome: str, operacao: Callable[[Escrita], T]) -> T:
         """Enfileira, espera a confirmação do grupo e devolve o resultado (ou levanta o que ela levantou).

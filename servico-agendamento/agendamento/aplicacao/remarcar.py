@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from agendamento.aplicacao.agendar import conferir_cota, exigir_telescopio
+from agendamento.aplicacao.agendar import exigir_ativo
 from agendamento.aplicacao.cancelar import agendamento_visivel
 from agendamento.aplicacao.cronometragem import Clique
-from agendamento.aplicacao.disputa import Disputa
-from agendamento.aplicacao.portas import Escrita, NovoAgendamento
+from agendamento.aplicacao.disputa import Disputa, Disputante
+from agendamento.aplicacao.portas import Escrita, NovoAgendamento, Situacao
 from agendamento.aplicacao.relato import descrever
 from agendamento.dominio.agendamento import Agendamento, Cientista
 from agendamento.dominio.cota import Cota
@@ -44,32 +44,27 @@ class Remarcar:
             RecursoOcupado, Preterido, ConflitoHorario: o novo horário é de outra pessoa; o velho fica.
         """
         agora = self._disputa.relogio.agora()
-        with self._disputa.banco.ler() as leitura:
-            atual = agendamento_visivel(leitura.agendamento(pedido.id), quem)
-            self._conferir_versao(atual, pedido, agora)
-            telescopio = exigir_telescopio(leitura, atual.telescopio_slug)
-            intervalo = Intervalo(pedido.inicio, pedido.fim or pedido.inicio + atual.intervalo.duracao)
-            telescopio.grade.validar(intervalo, agora)
-            conferir_cota(leitura, self._cota, atual.cientista_id, intervalo, agora, exceto=atual.id)
-            self._disputa.recusar_se_tomado(
-                leitura, telescopio, intervalo, atual.cientista_id, exceto=atual.id
-            )
-            disputante = self._disputa.disputante(
-                leitura, telescopio, atual.cientista_id, quem.id, pedido.clique
-            )
+        pergunta = self._disputa.pergunta(quem.id, agora, pedido.inicio, pedido.fim, self._cota)
+        situacao = self._disputa.banco.situar(replace(pergunta, agendamento_id=pedido.id))
+        atual = self._conferir_mudavel(situacao, pedido, quem, agora)
+        assert situacao is not None
+        situacao = replace(situacao, pergunta=replace(situacao.pergunta, titular=atual.cientista_id))
+        telescopio = situacao.telescopio
+        exigir_ativo(telescopio)
+        intervalo = Intervalo(pedido.inicio, pedido.fim or pedido.inicio + atual.intervalo.duracao)
+        telescopio.grade.validar(intervalo, agora)
+        self._cota.conferir(intervalo, situacao.ativos, situacao.horas_no_ciclo)
+        self._disputa.recusar_se_ocupado(situacao, intervalo)
+        disputante = Disputante(atual.cientista_id, quem.id, situacao.uso_h, pedido.clique)
         with self._disputa.trancar(
             telescopio, intervalo, disputante, exceto=atual.id, tambem=atual.intervalo
         ) as secao:
 
             def gravar(escrita: Escrita) -> Agendamento:
                 agora = self._disputa.relogio.agora()
-                vigente = agendamento_visivel(escrita.agendamento(pedido.id), quem)
-                self._conferir_versao(vigente, pedido, agora)
-                conferir_cota(escrita, self._cota, vigente.cientista_id, intervalo, agora, exceto=vigente.id)
-                self._disputa.recusar_se_indisponivel(escrita, telescopio, intervalo)
                 novo = NovoAgendamento(
                     telescopio,
-                    vigente.cientista_id,
+                    atual.cientista_id,
                     intervalo,
                     pedido.objeto_celeste,
                     pedido.observacoes,
@@ -77,14 +72,25 @@ class Remarcar:
                     agora,
                     secao.clique,
                 )
-                movido = secao.gravar(escrita, lambda: escrita.mover_agendamento(vigente, novo))
+
+                def conferir(vigente: Situacao | None) -> None:
+                    self._conferir_mudavel(vigente, pedido, quem, agora)
+                    assert vigente is not None
+                    exigir_ativo(vigente.telescopio)
+                    self._disputa.recusar_se_parado(vigente, intervalo)
+                    self._cota.conferir(intervalo, vigente.ativos, vigente.horas_no_ciclo)
+
+                atual.exigir_mudavel(agora)
+                movido = secao.gravar(
+                    escrita, situacao, lambda vista: escrita.mover_agendamento(atual, novo, vista), conferir
+                )
                 secao.auditar(
                     escrita,
                     "AGENDAMENTO_REMARCADO",
                     {
                         **descrever(movido),
-                        "de_inicio_utc": formatar(vigente.intervalo.inicio),
-                        "de_fim_utc": formatar(vigente.intervalo.fim),
+                        "de_inicio_utc": formatar(atual.intervalo.inicio),
+                        "de_fim_utc": formatar(atual.intervalo.fim),
                     },
                 )
                 return movido
@@ -94,7 +100,11 @@ class Remarcar:
             )
 
     @staticmethod
-    def _conferir_versao(atual: Agendamento, pedido: PedidoDeRemarcacao, agora: datetime) -> None:
+    def _conferir_mudavel(
+        situacao: Situacao | None, pedido: PedidoDeRemarcacao, quem: Cientista, agora: datetime
+    ) -> Agendamento:
+        atual = agendamento_visivel(None if situacao is None else situacao.agendamento, quem)
         if atual.versao != pedido.versao:
             raise VersaoDivergente("O agendamento mudou desde que foi lido.")
         atual.exigir_mudavel(agora)
+        return atual

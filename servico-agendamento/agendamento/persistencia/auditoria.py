@@ -17,16 +17,15 @@ import orjson
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from agendamento.dominio.grade import formatar
-from agendamento.persistencia.comandos import Comando, Conexao
 from agendamento.persistencia.modelos import Agendamento as ModeloAgendamento
 from agendamento.persistencia.modelos import Auditoria, AuditoriaCabeca, SlotOcupado
 
 GENESE = "0" * 64
 _tabela = cast(Table, Auditoria.__table__)
 _cabeca = cast(Table, AuditoriaCabeca.__table__)
-_INSERIR = Comando(insert(_tabela).values({c.name: bindparam(c.name) for c in _tabela.c}))
-_LER_CABECA = Comando(select(_cabeca.c.seq, _cabeca.c.hash).where(_cabeca.c.id == 1).with_for_update())
-_MOVER_CABECA = Comando(
+_INSERIR = insert(_tabela)
+_LER_CABECA = select(_cabeca.c.seq, _cabeca.c.hash).where(_cabeca.c.id == 1).with_for_update()
+_MOVER_CABECA = (
     update(_cabeca).where(_cabeca.c.id == 1).values(seq=bindparam("novo_seq"), hash=bindparam("novo_hash"))
 )
 
@@ -49,9 +48,9 @@ class Trilha:
     pendentes: list[dict[str, Any]]
 
     @classmethod
-    def abrir(cls, con: Conexao) -> Trilha:
+    def abrir(cls, con: Connection) -> Trilha:
         """Lê e tranca a cabeça: é o que põe em série os grupos de escritas no PostgreSQL."""
-        linha = con.linhas(_LER_CABECA)[0]
+        linha = con.execute(_LER_CABECA).one()
         return cls(linha.seq, linha.hash, [])
 
     def marcar(self) -> tuple[int, str, int]:
@@ -95,10 +94,10 @@ class Trilha:
             }
         )
 
-    def gravar(self, con: Conexao) -> None:
+    def gravar(self, con: Connection) -> None:
         if self.pendentes:
-            con.executar_muitos(_INSERIR, self.pendentes)
-            con.executar(_MOVER_CABECA, novo_seq=self.seq, novo_hash=self.hash)
+            con.execute(_INSERIR, self.pendentes)
+            con.execute(_MOVER_CABECA, {"novo_seq": self.seq, "novo_hash": self.hash})
 
 
 @dataclass(frozen=True, slots=True)

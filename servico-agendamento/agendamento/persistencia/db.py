@@ -9,17 +9,17 @@ from typing import Any, TypeVar
 
 import psycopg
 from flask import Flask
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as EsperaDoPool
 
-from agendamento.aplicacao.portas import Escrita, Leitura, RegistroAuditoria
+from agendamento.aplicacao.portas import Escrita, Leitura, Pergunta, RegistroAuditoria, Situacao, Vistoria
 from agendamento.config import Config
 from agendamento.dominio.erros import BancoIndisponivel
+from agendamento.dominio.grade import Intervalo
 from agendamento.observabilidade import tracos
 from agendamento.observabilidade.logs import registro
-from agendamento.persistencia import auditoria
-from agendamento.persistencia.comandos import Conexao
+from agendamento.persistencia import auditoria, reserva
 from agendamento.persistencia.escritor import Escritor
 from agendamento.persistencia.leituras import LeituraSQL
 from agendamento.persistencia.modelos import db
@@ -98,6 +98,9 @@ class BancoSQL:
         ao_confirmar: Callable[[str, float], None] = lambda *_: None,
     ) -> None:
         self._engine = engine
+        # No PostgreSQL, um comando só não precisa de BEGIN nem de ROLLBACK; no SQLite já é assim.
+        solto = {} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
+        self._leitor = engine.execution_options(**solto)
         self._rastro = rastro
         self._escritor = Escritor(
             engine,
@@ -109,12 +112,26 @@ class BancoSQL:
 
     @contextmanager
     def ler(self) -> Iterator[Leitura]:
+        """Pede um contexto da aplicação Flask: a sessão é a do Flask-SQLAlchemy."""
         with traduzindo_falhas():
-            emprestada = self._engine.raw_connection()
             try:
-                yield LeituraSQL(Conexao(emprestada.dbapi_connection, self._engine.dialect))
+                yield LeituraSQL(db.session)
             finally:
-                emprestada.close()
+                # A conexão volta já ao pool: ninguém a segura enquanto espera a rede.
+                db.session.remove()
+
+    def situar(self, pergunta: Pergunta) -> Situacao | None:
+        with self._conectado() as con:
+            return reserva.situar(con, pergunta)
+
+    def vistoriar(self, telescopio_id: int, intervalo: Intervalo) -> Vistoria:
+        with self._conectado() as con:
+            return reserva.vistoriar(con, telescopio_id, intervalo)
+
+    @contextmanager
+    def _conectado(self) -> Iterator[Connection]:
+        with traduzindo_falhas(), self._leitor.connect() as con:
+            yield con
 
     def escrever(self, nome: str, operacao: Callable[[Escrita], T]) -> T:
         atributos = {"db.system.name": self._engine.dialect.name, "sctec.operacao": nome}

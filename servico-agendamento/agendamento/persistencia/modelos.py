@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import JSON, Integer
 
 
@@ -28,13 +27,6 @@ def _em_utc(instante: datetime) -> datetime:
     if instante.tzinfo is None:
         raise ValueError("instante sem fuso não entra no banco")
     return instante.astimezone(UTC)
-
-
-def _em_texto(instante: datetime | None) -> str | None:
-    """O mesmo texto que o SQLAlchemy grava no SQLite: ``2026-12-01 03:00:00.000000``, em UTC."""
-    if instante is None:
-        return None
-    return _em_utc(instante).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 class InstanteUTC(TypeDecorator[datetime]):
@@ -45,10 +37,6 @@ class InstanteUTC(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else _em_utc(value)
-
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
-        # Uma reserva leva uns 25 instantes ao banco, e o formatador comum do SQLite custa o triplo deste.
-        return _em_texto if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -124,6 +112,12 @@ class Agendamento(Base):
     criado_em: Mapped[datetime] = mapped_column(InstanteUTC)
     atualizado_em: Mapped[datetime] = mapped_column(InstanteUTC)
     clique: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+    telescopio: Mapped[Telescopio] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def telescopio_slug(self) -> str:
+        return self.telescopio.slug
 
     __table_args__ = (
         CheckConstraint("horario_inicio_utc < horario_fim_utc", name="inicio_antes_do_fim"),

@@ -64,7 +64,7 @@ class Arena:
     def agendar_como(self, quem: str, inicio: datetime, fim: datetime | None = None, **trocas: Any) -> Any:
         """O caso de uso inteiro, com as portas trocadas por ``trocas``; devolve o agendamento ou a recusa."""
         disputa = replace(self.sctec.agendar._disputa, **trocas)
-        with self.sctec.banco.ler() as leitura:
+        with self.app.app_context(), self.sctec.banco.ler() as leitura:
             cientista = leitura.cientista_por_chave(impressao_da_chave(chave_de(quem)))
         pedido = PedidoDeAgendamento(telescopio=HUBBLE, inicio=inicio, fim=fim, clique=Clique(chegada_s=0.0))
         try:
@@ -181,7 +181,7 @@ class TestTokenVelho:
     def _reservar_e_cancelar(arena: Arena) -> None:
         criado = arena.agendar_como("beatriz", TRES)
         assert isinstance(criado, Agendamento)
-        with arena.sctec.banco.ler() as leitura:
+        with arena.app.app_context(), arena.sctec.banco.ler() as leitura:
             beatriz = leitura.cientista_por_chave(impressao_da_chave(chave_de("beatriz")))
         arena.sctec.cancelar.executar(criado.id, beatriz, None)
 
@@ -209,7 +209,7 @@ class TestTokenVelho:
         repetido = Repetido()
         primeiro = mesa.agendar_como("ada", TRES, coordenador=repetido)
         assert isinstance(primeiro, Agendamento)
-        with mesa.sctec.banco.ler() as leitura:
+        with mesa.app.app_context(), mesa.sctec.banco.ler() as leitura:
             ada = leitura.cientista_por_chave(impressao_da_chave(chave_de("ada")))
         mesa.sctec.cancelar.executar(primeiro.id, ada, None)
         assert isinstance(mesa.agendar_como("ada", TRES, coordenador=repetido), LockPerdido)

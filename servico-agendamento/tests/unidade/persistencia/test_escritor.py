@@ -169,8 +169,10 @@ def test_restricao_violada_so_desfaz_quem_a_violou(mesa: Mesa) -> None:
 def test_se_a_confirmacao_falha_ninguem_do_grupo_fica(mesa: Mesa) -> None:
     def violar_no_commit(escrita: Any) -> None:
         # A chave estrangeira adiada só é conferida no COMMIT, que então falha de verdade.
-        escrita._con.sql("PRAGMA defer_foreign_keys = ON")
-        escrita._con.sql("INSERT INTO cercas (telescopio_id, slot_inicio_utc, token) VALUES (999, '2026', 1)")
+        escrita._con.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        escrita._con.exec_driver_sql(
+            "INSERT INTO cercas (telescopio_id, slot_inicio_utc, token) VALUES (999, '2026', 1)"
+        )
 
     with mesa.ocupada():
         futuros = [mesa.auditar("T1"), mesa.pedir(violar_no_commit), mesa.auditar("T2")]
