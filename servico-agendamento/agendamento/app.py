@@ -7,13 +7,13 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
-from flask import Flask, request
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from agendamento.api import contexto, documentacao, problemas
-from agendamento.api.autenticacao import Limitador
+from agendamento.api.falhas import FalhasPorCabecalho, SemFalhas
+from agendamento.api.limitador import Limitador
 from agendamento.aplicacao.agendar import Agendar
 from agendamento.aplicacao.calendario import Calendario
 from agendamento.aplicacao.cancelar import Cancelar
@@ -33,38 +33,12 @@ from agendamento.coordenador.nulo import SemLock
 from agendamento.dominio.bilhete import HoraLida
 from agendamento.dominio.cota import Cota
 from agendamento.dominio.grade import formatar
-from agendamento.maquina import relogio_desta_maquina
+from agendamento.maquina import RelogioDoSistema, relogio_desta_maquina
 from agendamento.observabilidade import instrumentacao, logs, metricas, tracos
 from agendamento.persistencia import db
 from agendamento.persistencia.db import BancoSQL
-from agendamento.vez import vez
 
 CORPO_MAXIMO = 64 * 1024
-
-
-class RelogioDoSistema:
-    def agora(self) -> datetime:
-        return datetime.now(UTC)
-
-
-class SemFalhas:
-    def ponto(self, nome: str) -> None:
-        """Em produção, nada acontece aqui."""
-
-
-class FalhasPorCabecalho:
-    """``SCTEC-Falha: depois_do_lock=3000`` faz o pedido esperar 3 s naquele ponto (``SCTEC_FALHAS=1``)."""
-
-    MAIOR_ESPERA_S = 30.0
-
-    def ponto(self, nome: str) -> None:
-        for parte in request.headers.get("SCTEC-Falha", "").split(","):
-            ponto, _, ms = parte.strip().partition("=")
-            if ponto == nome and ms.isdecimal():
-                espera = min(int(ms) / 1000, self.MAIOR_ESPERA_S)
-                logs.registro.warning("Falha injetada", ponto=nome, espera_ms=int(espera * 1000))
-                with vez.cedida():
-                    time.sleep(espera)
 
 
 def create_app(

@@ -19,12 +19,13 @@ from agendamento.api.campos import Email
 from agendamento.aplicacao import demonstracao
 from agendamento.aplicacao.cientistas import Cientistas
 from agendamento.aplicacao.justica import conferir, da_trilha, dos_eventos
-from agendamento.app import RelogioDoSistema, create_app
+from agendamento.app import create_app
 from agendamento.config import Config, ConfiguracaoInvalida, carregar
 from agendamento.coordenador.cliente import ClienteCoordenador
 from agendamento.coordenador.nulo import SemLock
 from agendamento.dominio.agendamento import Papel
 from agendamento.dominio.erros import ErroSCTEC
+from agendamento.maquina import RelogioDoSistema
 from agendamento.persistencia import db
 from agendamento.persistencia.db import BancoSQL
 from agendamento.persistencia.migrador import exigir_versao_atual, migrar

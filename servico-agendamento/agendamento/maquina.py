@@ -1,13 +1,19 @@
-"""De que relógio monotônico falam as leituras deste processo."""
+"""Os relógios desta máquina: o de parede, e o nome do monotônico que este processo lê."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 
 _INICIO = Path("/proc/sys/kernel/random/boot_id")
 _ESPACO_DE_TEMPO = Path("/proc/self/ns/time")
+
+
+class RelogioDoSistema:
+    def agora(self) -> datetime:
+        return datetime.now(UTC)
 
 
 def relogio_desta_maquina() -> bytes:

@@ -39,8 +39,7 @@ def criar(dados: dict[str, Any]) -> Response:
 @blp.recusas(401, 404, 429, 503)
 def ler(id_: int) -> Response:
     """Os próprios dados (ou de qualquer pessoa, para a operação) e o uso da cota."""
-    with servicos().banco.ler() as leitura:
-        cientista = servicos().cientistas.ver(leitura, id_, g.quem)
+    cientista = servicos().consultar.cientista(id_, g.quem)
     corpo = esquemas.Cientista().dump(cientista)
     corpo["uso"] = esquemas.Uso().dump(servicos().consultar.uso(id_))
     if id_ == g.quem.id:

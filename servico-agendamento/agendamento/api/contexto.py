@@ -14,7 +14,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
 from agendamento.api import chegada
-from agendamento.api.autenticacao import Limitador
+from agendamento.api.limitador import Limitador
 from agendamento.api.links import Links
 from agendamento.aplicacao.agendar import Agendar
 from agendamento.aplicacao.calendario import Calendario

@@ -8,8 +8,8 @@ from agendamento.api import esquemas
 from agendamento.api.autenticacao import autenticado
 from agendamento.api.contexto import servicos
 from agendamento.api.corpo import Blueprint
+from agendamento.aplicacao.acesso import exigir_operador
 from agendamento.aplicacao.portas import Detalhes
-from agendamento.aplicacao.telescopios import exigir_operador
 
 blp = Blueprint("operacao", __name__, description="Operação")
 

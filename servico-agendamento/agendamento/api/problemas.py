@@ -8,10 +8,10 @@ from typing import Any
 from flask import Flask, Response, g, make_response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from agendamento.api.autenticacao import RequisicoesDemais
 from agendamento.api.catalogo import CATALOGO
 from agendamento.api.contexto import links, servicos
 from agendamento.api.corpo import CorpoMalformado
+from agendamento.api.limitador import RequisicoesDemais
 from agendamento.dominio import erros as e
 from agendamento.dominio.grade import Intervalo, formatar
 from agendamento.observabilidade import tracos

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
+from agendamento.aplicacao.acesso import agendamento_visivel
 from agendamento.aplicacao.portas import Banco, Coordenador, Escrita, Relogio
 from agendamento.aplicacao.relato import anunciar, descrever
 from agendamento.dominio.agendamento import Agendamento, Cientista
-from agendamento.dominio.erros import NaoEncontrado, VersaoDivergente
-
-
-def agendamento_visivel(agendamento: Agendamento | None, quem: Cientista) -> Agendamento:
-    """O agendamento, se existe e é de quem pede (ou quem pede é da operação).
-
-    Raises:
-        NaoEncontrado: nos dois casos contrários, que daqui de fora são indistinguíveis.
-    """
-    if agendamento is None or not agendamento.pertence_a(quem):
-        raise NaoEncontrado("Não há agendamento seu com este id.")
-    return agendamento
+from agendamento.dominio.erros import VersaoDivergente
 
 
 class Cancelar:

@@ -7,13 +7,13 @@ import secrets
 import time
 from typing import Any
 
+from agendamento.aplicacao.acesso import cientista_visivel
 from agendamento.aplicacao.portas import (
     Banco,
     Coordenador,
     EmailJaCadastrado,
     Escrita,
     FiltroAgendamentos,
-    Leitura,
     Relogio,
 )
 from agendamento.aplicacao.relato import anunciar, descrever
@@ -98,21 +98,9 @@ class Cientistas:
 
         return self._banco.escrever("cientista", gravar), chave
 
-    def ver(self, leitura: Leitura, id_: int, quem: Cientista) -> Cientista:
-        """
-        Raises:
-            NaoEncontrado: não existe, ou não é quem pede.
-        """
-        if id_ == quem.id:
-            return quem
-        cientista = leitura.cientista(id_) if quem.operador else None
-        if cientista is None:
-            raise NaoEncontrado("Não há cientista visível com este id.")
-        return cientista
-
     def alterar(self, id_: int, dados: dict[str, Any], quem: Cientista) -> Cientista:
         def gravar(escrita: Escrita) -> Cientista:
-            atual = self.ver(escrita, id_, quem)
+            atual = cientista_visivel(escrita, id_, quem)
             try:
                 alterado = escrita.alterar_cientista(atual, dados)
             except EmailJaCadastrado:
@@ -134,7 +122,7 @@ class Cientistas:
 
         def gravar(escrita: Escrita) -> None:
             if quem is not None:
-                self.ver(escrita, id_, quem)
+                cientista_visivel(escrita, id_, quem)
             elif escrita.cientista(id_) is None:
                 raise NaoEncontrado(f"Não há cientista com o id {id_}.")
             escrita.trocar_chave(id_, impressao_da_chave(chave))
@@ -152,7 +140,7 @@ class Cientistas:
 
         def gravar(escrita: Escrita) -> list[Agendamento]:
             agora = self._relogio.agora()
-            self.ver(escrita, id_, quem)
+            cientista_visivel(escrita, id_, quem)
             canceladas = []
             while futuras := escrita.agendamentos(
                 FiltroAgendamentos(cientista_id=id_, de=agora, estado=Estado.ATIVO, limite=500)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from agendamento.aplicacao.cancelar import agendamento_visivel
+from agendamento.aplicacao.acesso import agendamento_visivel, cientista_visivel, exigir_operador
 from agendamento.aplicacao.portas import Banco, FiltroAgendamentos, Leitura, RegistroAuditoria, Relogio
-from agendamento.aplicacao.telescopios import exigir_operador, telescopio_existente
+from agendamento.aplicacao.telescopios import telescopio_existente
 from agendamento.dominio.agendamento import (
     Agendamento,
     Cientista,
@@ -177,6 +177,10 @@ class Consultar:
             return leitura.agendamentos(
                 FiltroAgendamentos(telescopio_id, cientista_id, de, ate, estado, depois, limite + 1)
             )
+
+    def cientista(self, id_: int, quem: Cientista) -> Cientista:
+        with self._banco.ler() as leitura:
+            return cientista_visivel(leitura, id_, quem)
 
     def uso(self, cientista_id: int) -> Uso:
         agora = self._relogio.agora()

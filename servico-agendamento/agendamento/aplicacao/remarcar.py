@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from agendamento.aplicacao.acesso import agendamento_visivel
 from agendamento.aplicacao.agendar import exigir_ativo
-from agendamento.aplicacao.cancelar import agendamento_visivel
 from agendamento.aplicacao.cronometragem import Clique
 from agendamento.aplicacao.disputa import Disputa, Disputante
 from agendamento.aplicacao.portas import Escrita, NovoAgendamento, Situacao

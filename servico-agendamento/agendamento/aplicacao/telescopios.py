@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from agendamento.aplicacao.acesso import exigir_operador
 from agendamento.aplicacao.portas import (
     Banco,
     Coordenador,
@@ -24,19 +25,10 @@ from agendamento.dominio.agendamento import (
     Indisponibilidade,
     Telescopio,
 )
-from agendamento.dominio.erros import DadosInvalidos, ErroDeCampo, EstadoImpede, NaoEncontrado, Proibido
+from agendamento.dominio.erros import DadosInvalidos, ErroDeCampo, EstadoImpede, NaoEncontrado
 from agendamento.dominio.grade import Intervalo, formatar
 
 MAIOR_INDISPONIBILIDADE = timedelta(days=366)
-
-
-def exigir_operador(quem: Cientista) -> None:
-    """
-    Raises:
-        Proibido: quem pede não é da operação.
-    """
-    if not quem.operador:
-        raise Proibido("Só a operação pode fazer isto.")
 
 
 def telescopio_existente(leitura: Leitura, slug: str) -> Telescopio:

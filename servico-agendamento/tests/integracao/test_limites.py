@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from agendamento.api import autenticacao
+from agendamento.api.limitador import Limitador
 from agendamento.dominio.cota import Cota
 from agendamento.dominio.grade import Intervalo
 from agendamento.vez import vez
@@ -124,12 +124,12 @@ class TestRequisicoes:
     @pytest.fixture
     def limitada(self, montar: Any) -> Bancada:
         bancada = montar(SCTEC_LIMITE_REQUISICOES_S="3")
-        parado = autenticacao.Limitador(3, relogio=lambda: 0.0)
+        parado = Limitador(3, relogio=lambda: 0.0)
         self._trocar(bancada.app, parado)
         return bancada
 
     @staticmethod
-    def _trocar(app: Flask, limitador: autenticacao.Limitador) -> None:
+    def _trocar(app: Flask, limitador: Limitador) -> None:
         app.extensions["sctec"] = replace(app.extensions["sctec"], limitador=limitador)
 
     def test_o_saldo_vem_nos_cabecalhos_e_acaba_em_429(self, limitada: Bancada) -> None:

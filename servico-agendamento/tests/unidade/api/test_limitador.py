@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agendamento.api.autenticacao import Limitador, RequisicoesDemais
+from agendamento.api.limitador import Limitador, RequisicoesDemais
 
 
 class _Relogio:
