@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -176,7 +175,7 @@ def _email(texto: str) -> str:
 
 
 def _openapi(config: Config, _: argparse.Namespace) -> int:
-    app = create_app(replace(config, sem_trava=True), registrar=False)
+    app = create_app(config.model_copy(update={"sem_trava": True}), registrar=False)
     sys.stdout.buffer.write(
         orjson.dumps(orjson.loads(app.test_client().get("/openapi.json").data), option=orjson.OPT_INDENT_2)
     )

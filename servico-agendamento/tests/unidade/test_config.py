@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from agendamento.config import ConfiguracaoInvalida, carregar
 
@@ -163,7 +163,7 @@ def test_o_segredo_so_e_dispensado_por_quem_nao_fala_com_o_coordenador() -> None
 
 
 def test_a_configuracao_e_imutavel() -> None:
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(ValidationError, match="frozen"):
         carregar(SEGREDO).porta = 1  # type: ignore[misc]
 
 
@@ -171,3 +171,24 @@ def test_le_o_ambiente_do_processo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCTEC_SEGREDO_COORDENADOR", "do-ambiente-do-processo")
     monkeypatch.setenv("PORTA_AGENDAMENTO", "5999")
     assert carregar().porta == 5999
+
+
+def test_le_o_env_da_pasta_e_o_ambiente_vale_mais(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text(
+        "# comentário\nSCTEC_SEGREDO_COORDENADOR='do-arquivo-da-pasta'\nSCTEC_LEASE_MS=700\nSCTEC_THREADS=\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    for nome in ("SCTEC_SEGREDO_COORDENADOR", "SCTEC_THREADS"):
+        monkeypatch.delenv(nome, raising=False)
+    monkeypatch.setenv("SCTEC_LEASE_MS", "800")
+    lida = carregar()
+    assert (lida.segredo_coordenador, lida.lease_ms, lida.threads) == ("do-arquivo-da-pasta", 800, 640)
+    (tmp_path / ".env").write_text("SCTEC_LEASE_MSS=700\n")
+    with pytest.raises(ConfiguracaoInvalida, match="SCTEC_LEASE_MSS"):
+        carregar()
+
+
+def test_o_que_pode_ter_segredo_nao_aparece() -> None:
+    config = carregar({**SEGREDO, "SCTEC_BANCO_URL": "postgresql+psycopg://u:senha-secreta@h/b"})
+    assert "senha-secreta" not in repr(config)
+    assert SEGREDO["SCTEC_SEGREDO_COORDENADOR"] not in repr(config)
