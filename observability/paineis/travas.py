@@ -235,8 +235,8 @@ def relogios() -> Dashboard:
                 largura=8,
             ),
             calor(
-                "Diferença de relógio",
-                "Quão longe do relógio oficial estão os relógios dos clientes?",
+                "Diferença de relógio que sobra",
+                "Depois de corrigido, quanto o relógio de quem clica ainda difere do oficial?",
                 "s",
                 distribuicao("sctec_clock_offset_seconds"),
                 adiante=INVESTIGAR,

@@ -202,13 +202,40 @@ def _disputa() -> list[Any]:
 def _saturacao() -> list[Any]:
     return [
         serie(
-            "Gravação no banco, percentil 99",
-            "O commit cabe no tempo prometido?",
+            "Threads ocupadas e pedidos à espera",
+            "Quantas das 640 threads atendem, e quantos pedidos esperam a vez?",
+            "none",
+            Consulta("sum(sctec_requests_in_progress)", "em atendimento"),
+            Consulta("sum(sctec_requests_waiting)", "à espera da vez"),
+            adiante=INVESTIGAR,
+            largura=8,
+            contagem=True,
+        ),
+        serie(
+            "Espera até ser atendido, percentil 99",
+            "Quanto um pedido inteiro espera por uma thread e pela vez?",
             "s",
             Consulta(
-                "histogram_quantile(0.99, sum by (operacao, le) "
-                "(rate(sctec_db_transaction_seconds_bucket[$__rate_interval])))",
-                "{{operacao}}",
+                "histogram_quantile(0.99, sum by (le) "
+                "(rate(sctec_request_wait_seconds_bucket[$__rate_interval])))",
+                "percentil 99",
+            ),
+            adiante=INVESTIGAR,
+            largura=8,
+            exemplares=True,
+            limite=0.1,
+        ),
+        serie(
+            "Gravação no banco, percentil 99",
+            "A fila do escritor e o commit cabem no tempo prometido?",
+            "s",
+            *(
+                Consulta(
+                    "histogram_quantile(0.99, sum by (le) "
+                    f"(rate(sctec_db_{qual}_seconds_bucket[$__rate_interval])))",
+                    nome,
+                )
+                for qual, nome in (("writer_wait", "na fila do escritor"), ("transaction", "na transação"))
             ),
             adiante=INVESTIGAR,
             largura=8,
@@ -226,12 +253,45 @@ def _saturacao() -> list[Any]:
             contagem=True,
         ),
         serie(
+            "Fila do escritor e conexões de leitura",
+            "Quantas gravações esperam, e quantas das 32 conexões estão emprestadas?",
+            "none",
+            Consulta("sum(sctec_db_writer_queue_length)", "gravações na fila"),
+            Consulta("sum(sctec_db_pool_in_use)", "conexões emprestadas"),
+            adiante=INVESTIGAR,
+            largura=8,
+            contagem=True,
+        ),
+        serie(
+            "WAL do SQLite",
+            "O registro de escrita antecipada cresce sem parar?",
+            "bytes",
+            Consulta("sum(sctec_db_wal_bytes)", "WAL"),
+            adiante=TELEMETRIA,
+            largura=8,
+        ),
+        serie(
             "Atraso do laço de eventos",
             "O coordenador está ocupado demais para responder na hora?",
             "s",
             Consulta("nodejs_eventloop_lag_p99_seconds", "percentil 99"),
             adiante=TELEMETRIA,
             largura=8,
+        ),
+        serie(
+            "Linhas e spans que os serviços perderam",
+            "O que um serviço quis contar e não pôde?",
+            "none",
+            Consulta(
+                "round(sum by (job) (increase(sctec_log_lines_lost_total[$__rate_interval])))",
+                "linhas, {{job}}",
+            ),
+            Consulta(
+                "round(sum by (job) (increase(sctec_spans_lost_total[$__rate_interval])))", "spans, {{job}}"
+            ),
+            adiante=TELEMETRIA,
+            largura=8,
+            contagem=True,
         ),
     ]
 

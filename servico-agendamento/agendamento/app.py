@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import hmac
 import secrets
 import time
@@ -32,11 +33,13 @@ from agendamento.coordenador.cliente import ClienteCoordenador
 from agendamento.coordenador.nulo import SemLock
 from agendamento.dominio.bilhete import HoraLida
 from agendamento.dominio.cota import Cota
+from agendamento.dominio.erros import BancoIndisponivel
 from agendamento.dominio.grade import formatar
 from agendamento.maquina import RelogioDoSistema, relogio_desta_maquina
 from agendamento.observabilidade import instrumentacao, logs, metricas, tracos
 from agendamento.persistencia import db
 from agendamento.persistencia.db import BancoSQL
+from agendamento.vez import vez
 
 CORPO_MAXIMO = 64 * 1024
 
@@ -100,6 +103,7 @@ def create_app(
         justica=Justica(banco, coordenador, cronometragem, config.janela_justica_ms),
         limitador=Limitador(config.limite_requisicoes_s),
     )
+    _ligar_medidores(banco)
     contexto.instalar(app)
     documentacao.instalar(app)
     # Depois: o flask-smorest registra o seu próprio tratador de HTTPException, e vale o último.
@@ -156,6 +160,16 @@ def _registrar_auditoria(linha: RegistroAuditoria) -> None:
         seq=linha.seq,
         hash=linha.hash,
     )
+
+
+def _ligar_medidores(banco: BancoSQL) -> None:
+    metricas.A_ESPERA.set_function(lambda: vez.esperando)
+    metricas.NA_FILA_DO_ESCRITOR.set_function(lambda: banco.na_fila)
+    metricas.CONEXOES.set_function(banco.conexoes_em_uso)
+    metricas.WAL.set_function(banco.wal_bytes)
+    # Certo desde a primeira coleta: zero depois de um reinício pareceria uma trilha que voltou atrás.
+    with contextlib.suppress(BancoIndisponivel):
+        metricas.AUDITORIA_SEQ.set(banco.ultimo_seq())
 
 
 def _avisar(config: Config) -> None:

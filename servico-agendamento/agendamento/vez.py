@@ -53,6 +53,11 @@ class Vez:
             else:
                 self._livres += 1
 
+    @property
+    def esperando(self) -> int:
+        """Quantas esperam a vez agora."""
+        return len(self._retomando) + len(self._chegando)
+
     @contextmanager
     def cedida(self) -> Iterator[None]:
         """Cede a vez durante uma espera, e a retoma depois, à frente de quem ainda não começou."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-import re
 import secrets
+from itertools import product
 
 import catalogo
 import pytest
 import requests
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from prometheus_client.parser import text_string_to_metric_families as ler_texto
 
 from ferramentas.processo import Processo
+from ferramentas.servicos import Servicos
 from tests.apoio.mundo import Mundo
 
 TIPOS = {"contador": "counter", "medidor": "gauge", "histograma": "histogram"}
@@ -24,9 +26,7 @@ def _familias(processo: Processo) -> dict[str, Metric]:
         f"{processo.url}/metrics", headers={"Accept": "application/openmetrics-text"}, timeout=10
     )
     assert resposta.headers["Content-Type"].startswith("application/openmetrics-text")
-    # Com faixas negativas a biblioteca omite a soma, como a norma pede; o leitor dela exige o par inteiro.
-    texto = re.sub(r"^sctec_clock_offset_seconds_count .*\n", "", resposta.text, flags=re.MULTILINE)
-    lidas = text_string_to_metric_families(texto)  # type: ignore[no-untyped-call]
+    lidas = text_string_to_metric_families(resposta.text)  # type: ignore[no-untyped-call]
     return {familia.name: familia for familia in lidas}
 
 
@@ -92,6 +92,37 @@ def test_histogramas_de_duracao_levam_o_traco(no_ar: tuple[str, dict[str, Metric
         traces = {a.exemplar.labels["trace_id"] for a in familias[metrica.nome].samples if a.exemplar}
         assert traces, metrica.nome
         assert all(len(t) == 32 for t in traces)
+
+
+def test_quem_pede_texto_recebe_texto(mundo: Mundo) -> None:
+    url = f"{mundo.servicos.agendamento.url}/metrics"
+    resposta = requests.get(url, headers={"Accept": "text/plain"}, timeout=10)
+    assert resposta.headers["Content-Type"].startswith("text/plain")
+    assert list(ler_texto(resposta.text))
+
+
+def test_rota_e_a_da_documentacao(mundo: Mundo) -> None:
+    requests.get(f"{mundo.servicos.agendamento.url}/agendamentos/1", timeout=10)
+    amostras = _familias(mundo.servicos.agendamento)["http_server_request_duration_seconds"].samples
+    rotas = {a.labels["http_route"] for a in amostras}
+    assert "/agendamentos/{id}" in rotas
+    assert not [r for r in rotas if "<" in r]
+
+
+def test_series_conhecidas_nascem_em_zero() -> None:
+    """Antes do primeiro pedido, toda combinação de valores do catálogo já está no ``/metrics``."""
+    with Servicos() as novos:
+        for processo in [novos.agendamento]:
+            familias = _familias(processo)
+            for nome, metrica in _do_catalogo(processo.nome).items():
+                valores = metrica.valores()
+                if None not in valores.values():
+                    nascidas = {
+                        tuple(sorted((r, v) for r, v in a.labels.items() if r not in INERENTES))
+                        for a in familias[nome].samples
+                    }
+                    esperadas = product(*([(r, v) for v in vs or ()] for r, vs in sorted(valores.items())))
+                    assert set(esperadas) <= nascidas, nome
 
 
 def test_metodo_inventado_nao_cria_serie(mundo: Mundo) -> None:

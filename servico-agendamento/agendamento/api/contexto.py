@@ -7,6 +7,7 @@ import re
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from random import getrandbits
 from typing import cast
 
@@ -86,10 +87,12 @@ def _encerrar(_: BaseException | None) -> None:
     if "sem_ids" in g:
         g.pop("sem_ids")()
     vez.sair()
+    metricas.EM_ATENDIMENTO.dec()
 
 
 def _comecar() -> None:
     g.inicio = time.perf_counter()
+    metricas.EM_ATENDIMENTO.inc()
     # O corpo é lido antes de pedir a vez: quem o manda devagar não a ocupa. Se não pôde ser lido, a rota dirá.
     with contextlib.suppress(HTTPException):
         request.get_data(cache=True)
@@ -119,6 +122,12 @@ def _rota() -> str | None:
     return request.url_rule.rule if request.url_rule else None
 
 
+@cache
+def _modelo(rota: str) -> str:
+    """``/agendamentos/{id}``, como na documentação, em vez da forma do Flask."""
+    return re.sub(r"<(?:\w+:)?(\w+?)_?>", r"{\1}", rota)
+
+
 def _metodo() -> str:
     # Quem pede escolhe o texto do método: um inventado não pode criar uma série nem um nome de span.
     return request.method if request.method in _METODOS else "_OTHER"
@@ -131,7 +140,9 @@ def _caminho_seguro() -> str:
 
 def _terminar(resposta: Response) -> Response:
     duracao = time.perf_counter() - g.get("inicio", time.perf_counter())
-    medida = metricas.REQUISICOES.labels(_metodo(), _rota() or "(nenhuma)", str(resposta.status_code))
+    medida = metricas.REQUISICOES.labels(
+        _metodo(), _modelo(_rota() or "(nenhuma)"), str(resposta.status_code)
+    )
     medida.observe(duracao, tracos.exemplar())
     if request.endpoint == "agendamentos.criar":
         resultado = g.get("resultado", "erro")

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint as BlueprintFlask
 from flask import Response, request
-from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.exposition import choose_encoder
 from werkzeug.exceptions import NotFound
 
 from agendamento.api import esquemas
@@ -78,4 +78,6 @@ def demo() -> tuple[dict[str, Any], dict[str, str]]:
 
 @exposicao.get("/metrics")
 def metricas() -> Response:
-    return Response(generate_latest(REGISTRO), content_type=CONTENT_TYPE_LATEST)
+    """OpenMetrics, com exemplares, a quem o pede; aos outros, o texto de sempre do Prometheus."""
+    codificar, tipo = choose_encoder(request.headers.get("Accept", ""))
+    return Response(codificar(REGISTRO), content_type=tipo)

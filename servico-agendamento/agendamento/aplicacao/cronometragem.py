@@ -158,7 +158,9 @@ class Cronometragem:
                 situacao = instante.situacao_de(declarado_ms)
             medida = Medida(situacao, instante, clique, base_ms, rtt_ms, bilhete.amostras, concedido)
             if declarado_ms is not None:
-                metricas.RELOGIO_DESVIO.observe((chegada_ms - rtt_ms / 2 - declarado_ms) / 1000)
+                desvio_s = (chegada_ms - rtt_ms / 2 - declarado_ms) / 1000
+                sentido = "atrasado" if desvio_s > 0 else "adiantado"
+                metricas.RELOGIO_DESVIO.labels(sentido).observe(abs(desvio_s))
         with self._mutex:
             self._situacoes[situacao.value] += 1
         _contar(medida)

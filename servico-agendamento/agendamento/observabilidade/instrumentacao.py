@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Sequence
 from typing import Final
 from uuid import uuid4
 
@@ -17,14 +18,15 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
 from opentelemetry.instrumentation.requests import RequestsInstrumentor
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import Span, Status, StatusCode
 from requests import PreparedRequest, Response
 
 from agendamento import __version__
 from agendamento.observabilidade import logs
+from agendamento.observabilidade.metricas import SPANS_PERDIDOS
 
 SILENCIOSOS: Final = ("/saude/", "/metrics", "/estatico/")
 """Começos de caminho que não deixam span nem linha de log: sondas, coletas e arquivos da página."""
@@ -57,8 +59,18 @@ def _provedor() -> TracerProvider:
     if not ha_destino():
         return TracerProvider(sampler=ALWAYS_OFF, resource=recurso)
     provedor = TracerProvider(resource=recurso)
-    provedor.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    provedor.add_span_processor(BatchSpanProcessor(_Exportador()))
     return provedor
+
+
+class _Exportador(OTLPSpanExporter):
+    """O do SDK, que conta os spans que não entregou."""
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        resultado = super().export(spans)
+        if resultado is not SpanExportResult.SUCCESS:
+            SPANS_PERDIDOS.inc(len(spans))
+        return resultado
 
 
 def ha_destino() -> bool:

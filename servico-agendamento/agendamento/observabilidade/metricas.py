@@ -45,11 +45,11 @@ TRANSACOES = Histogram(
     registry=REGISTRO,
 )
 _BALDES_CAMINHO = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0)
-_BALDES_DESVIO = (0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 60.0)
 RELOGIO_DESVIO = Histogram(
     "sctec_clock_offset_seconds",
-    "Quanto o instante declarado do clique difere do que o caminho faz supor; positivo: cliente atrasado.",
-    buckets=(*(-b for b in reversed(_BALDES_DESVIO)), 0.0, *_BALDES_DESVIO),
+    "Quanto o instante declarado do clique difere do que o caminho faz supor, já corrigido pelo cliente.",
+    ["sentido"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 60.0),
     registry=REGISTRO,
 )
 RELOGIO_IDA_E_VOLTA = Histogram(
@@ -73,11 +73,31 @@ RELOGIO_SINCRONIA = Counter(
 AUDITORIA_SEQ = Gauge(
     "sctec_auditoria_seq", "Número do último registro da trilha de auditoria.", registry=REGISTRO
 )
+ESPERA_DO_ESCRITOR = Histogram(
+    "sctec_db_writer_wait_seconds",
+    "Espera de uma gravação na fila do escritor único.",
+    buckets=BALDES_LATENCIA,
+    registry=REGISTRO,
+)
+NA_FILA_DO_ESCRITOR = Gauge(
+    "sctec_db_writer_queue_length", "Gravações à espera do escritor único.", registry=REGISTRO
+)
+CONEXOES = Gauge("sctec_db_pool_in_use", "Conexões de leitura emprestadas.", registry=REGISTRO)
+WAL = Gauge("sctec_db_wal_bytes", "Tamanho do WAL do SQLite.", registry=REGISTRO)
+EM_ATENDIMENTO = Gauge(
+    "sctec_requests_in_progress", "Pedidos em atendimento: cada um ocupa uma thread.", registry=REGISTRO
+)
+A_ESPERA = Gauge(
+    "sctec_requests_waiting", "Pedidos já numa thread, à espera da vez de executar.", registry=REGISTRO
+)
 ESPERA = Histogram(
     "sctec_request_wait_seconds",
     "Espera de um pedido já inteiro nesta máquina até começar a ser atendido.",
     buckets=BALDES_LATENCIA,
     registry=REGISTRO,
+)
+SPANS_PERDIDOS = Counter(
+    "sctec_spans_lost", "Spans que não puderam ser entregues ao coletor.", registry=REGISTRO
 )
 LINHAS_PERDIDAS = Counter(
     "sctec_log_lines_lost", "Linhas de log que não puderam ser escritas.", registry=REGISTRO
@@ -85,6 +105,7 @@ LINHAS_PERDIDAS = Counter(
 VERSAO = Gauge("sctec_build_info", "Versão em execução; o valor é sempre 1.", ["version"], registry=REGISTRO)
 VERSAO.labels(__version__).set(1)
 
+# Toda série conhecida nasce em zero: a primeira ocorrência já é um aumento.
 for _resultado in (
     "criado", "recurso_ocupado", "preterido", "conflito_horario", "invalido", "limite", "indisponivel", "erro"
 ):  # fmt: skip
@@ -93,3 +114,9 @@ for _resultado in (
     "sem_bilhete", "so_bilhete", "instante", "limitado", "adiantado", "outra_origem", "vencido", "invalido"
 ):  # fmt: skip
     RELOGIO_SINCRONIA.labels(_resultado)
+for _sentido in ("atrasado", "adiantado"):
+    RELOGIO_DESVIO.labels(_sentido)
+for _codigo in ("201", "409", "422", "503"):
+    REQUISICOES.labels("POST", "/agendamentos", _codigo)
+for _operacao in ("agendar", "cancelar", "remarcar"):
+    TRANSACOES.labels(_operacao)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
 from flask import Flask
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as EsperaDoPool
+from sqlalchemy.pool import QueuePool
 
 from agendamento.aplicacao.portas import Escrita, Leitura, Pergunta, RegistroAuditoria, Situacao, Vistoria
 from agendamento.config import Config
@@ -22,7 +24,7 @@ from agendamento.observabilidade.logs import registro
 from agendamento.persistencia import auditoria, reserva
 from agendamento.persistencia.escritor import Escritor
 from agendamento.persistencia.leituras import LeituraSQL
-from agendamento.persistencia.modelos import db
+from agendamento.persistencia.modelos import Auditoria, db
 from agendamento.vez import vez
 
 T = TypeVar("T")
@@ -154,6 +156,28 @@ class BancoSQL:
                 return [(d.seq, d.problema) for d in auditoria.verificar(con)]
             finally:
                 con.rollback()
+
+    @property
+    def na_fila(self) -> int:
+        """Quantas gravações esperam pelo escritor."""
+        return self._escritor.na_fila
+
+    def conexoes_em_uso(self) -> int:
+        """Quantas das ``LEITORES`` conexões de leitura estão emprestadas."""
+        pool = self._engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
+
+    def wal_bytes(self) -> int:
+        """Tamanho do arquivo WAL do SQLite; zero se não há."""
+        try:
+            return Path(f"{self._engine.url.database}-wal").stat().st_size
+        except OSError:
+            return 0
+
+    def ultimo_seq(self) -> int:
+        """O número do último registro da trilha de auditoria."""
+        with self._conectado() as con:
+            return con.scalar(select(func.max(Auditoria.seq))) or 0
 
     def fechar(self) -> None:
         """Confirma o que está na fila e encerra a thread."""

@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from agendamento.aplicacao.portas import Escrita, RegistroAuditoria
 from agendamento.dominio.erros import BancoIndisponivel
-from agendamento.observabilidade import tracos
+from agendamento.observabilidade import metricas, tracos
 from agendamento.observabilidade.logs import registro
 from agendamento.persistencia.auditoria import Trilha
 from agendamento.persistencia.gravacoes import EscritaSQL
@@ -93,6 +93,11 @@ class Escritor:
         if esperado:
             self._alguem_espera.set()
         return futuro
+
+    @property
+    def na_fila(self) -> int:
+        """Quantas operações esperam."""
+        return self._fila.qsize()
 
     def fechar(self) -> None:
         """Não aceita mais nada, termina a fila e encerra a thread (espera até 10 s)."""
@@ -197,8 +202,7 @@ class Escritor:
         return con
 
     def _executar(self, con: Connection, trilha: Trilha, pedido: _Pedido) -> None:
-        espera_ms = round((time.monotonic() - pedido.entrada) * 1000, 1)
-        pedido.contexto.run(tracos.evento, "sctec.escritor.pegou", {"sctec.fila_ms": espera_ms})
+        pedido.contexto.run(_contar_espera, time.monotonic() - pedido.entrada)
         marca = trilha.marcar()
         # begin_nested() faria o mesmo por quatro vezes o preço (medido na decisão 0003).
         con.exec_driver_sql("SAVEPOINT operacao")
@@ -214,6 +218,11 @@ class Escritor:
             con.exec_driver_sql("ROLLBACK TO SAVEPOINT operacao")
         con.exec_driver_sql("RELEASE SAVEPOINT operacao")
         pedido.auditadas = slice(marca[2], len(trilha.pendentes))
+
+
+def _contar_espera(espera_s: float) -> None:
+    tracos.evento("sctec.escritor.pegou", {"sctec.fila_ms": round(espera_s * 1000, 1)})
+    metricas.ESPERA_DO_ESCRITOR.observe(espera_s, tracos.exemplar())
 
 
 def _encerrando() -> BancoIndisponivel:
