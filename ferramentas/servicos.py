@@ -31,9 +31,6 @@ from ferramentas.processo import Processo
 
 __all__ = ["Linha", "MigracaoFalhou", "Processo", "Servicos"]
 
-OPCOES_DO_NODE = ["--max-semi-space-size=4"]
-"""As mesmas do Dockerfile: com mais, o lixo que a carga deixa na memória nova vale dezenas de MB."""
-
 
 class MigracaoFalhou(Exception):
     """``migrar`` ou ``semear`` terminou com erro; a mensagem traz o que disse."""
@@ -99,7 +96,7 @@ class Servicos:
         self._linhas = Linhas(ao_ler)
         self.coordenador = self._processo(
             "servico-coordenador",
-            [str(NODE), *OPCOES_DO_NODE, "src/main.js"],
+            [str(NODE), "src/main.js"],
             COORDENADOR,
             porta_coordenador,
             {"PORTA_COORDENADOR": str(porta_coordenador), **(do_coordenador or {})},

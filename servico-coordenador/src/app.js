@@ -9,54 +9,55 @@ import { abrirDeposito } from './arquivo.js';
 import { abrirCofre } from './cofre.js';
 import { Anel } from './eventos/anel.js';
 import { Canal } from './eventos/canal.js';
-import { criarAtendimento } from './http/atendimento.js';
-import { criarAutenticacao } from './http/autenticacao.js';
 import { rotasDeEventos } from './http/eventos.js';
 import { rotaDeJustica } from './http/justica.js';
-import { indisponivel } from './http/problemas.js';
-import { recusarMalformada } from './http/resposta.js';
+import { rotasDeLocks } from './http/locks.js';
+import { recusarMalformada } from './http/problemas.js';
 import { criarExpress } from './http/rotas.js';
-import { rotasDeTravas } from './http/travas.js';
+import { rotasDeSaude } from './http/saude.js';
 import { criarMetricas, ligarMedidores } from './observabilidade/metricas.js';
 import { criarObservador } from './observabilidade/observador.js';
-import { criarTracos } from './observabilidade/tracos.js';
-import { relogioDoProcesso } from './relogio.js';
+import { rastreador } from './observabilidade/tracos.js';
+import { relogioDoProcesso as relogio } from './relogio.js';
+import { Locks } from './travas/locks.js';
 import { Tokens } from './travas/tokens.js';
-import { Travas } from './travas/travas.js';
 
-const ROTAS_QUENTES = ['/lock', '/unlock', '/renovar'];
 const REVER_SEGREDOS_MS = 600_000;
 const FECHAR_OCIOSAS_MS = 50;
+// Mais longo que o das conexões ociosas de quem chama: é ele quem as fecha, nunca no meio de um envio.
+const PRAZOS = { keepAliveTimeout: 75_000, headersTimeout: 10_000, requestTimeout: 15_000 };
 
 /**
- * @param {ReturnType<import('./config.js').carregarConfig>} config
+ * @param {object} partes
+ * @param {ReturnType<typeof import('./config.js').carregarConfig>} partes.config
+ * @param {import('pino').Logger} partes.logs
+ * @param {() => number} partes.linhasPerdidas
  * @returns {Promise<{servidor: http.Server, encerrar: () => Promise<void>}>} servidor ainda sem porta
  */
-export async function criarApp({ config, logs, versao }) {
-  const tracos = await criarTracos({ versao });
-  const relogio = relogioDoProcesso;
+export async function criarApp({ config, logs, linhasPerdidas }) {
   await fs.mkdir(config.dados, { recursive: true });
-  const metricas = criarMetricas({ versao });
-  const doSorteio = abrirDeposito(path.join(config.dados, 'coordenador-segredos'));
+  const naPasta = (nome) => abrirDeposito(path.join(config.dados, nome));
+  const aoFalhar = (mensagem) => (erro) => logs.error({ erro: erro.message }, mensagem);
+  const doSorteio = naPasta('coordenador-segredos');
   const tokens = await Tokens.abrir({
-    deposito: abrirDeposito(path.join(config.dados, 'coordenador-tokens')),
+    deposito: naPasta('coordenador-tokens'),
     relogio,
     jaServiu: (await doSorteio.ler()) !== null,
-    aoFalhar: (erro) =>
-      logs.error({ erro: erro.message }, 'Não foi possível reservar fencing tokens no disco'),
+    aoFalhar: aoFalhar('Não foi possível reservar fencing tokens no disco'),
   });
   const segredos = await Segredos.abrir({
     cofre: abrirCofre(doSorteio),
     novoSegredo: () => randomBytes(32),
     utcMs: relogio.utcMs(),
-    aoFalhar: (erro) =>
-      logs.error({ erro: erro.message }, 'Não foi possível guardar os segredos do sorteio no disco'),
+    aoFalhar: aoFalhar('Não foi possível guardar os segredos do sorteio no disco'),
   });
   const renovacao = setInterval(() => segredos.garantir(relogio.utcMs()), REVER_SEGREDOS_MS);
+
+  const metricas = criarMetricas();
   const canal = new Canal({ anel: new Anel({ epoca: tokens.epoca }) });
-  const observador = criarObservador({ logs, metricas, canal, tracos });
+  const observador = criarObservador({ logs, metricas, canal, rastreador });
   let janelas = 0;
-  const travas = new Travas({
+  const locks = new Locks({
     relogio,
     tokens,
     novoId: randomUUID,
@@ -69,50 +70,26 @@ export async function criarApp({ config, logs, versao }) {
         novaJanela: () => `${tokens.epoca}-${(janelas += 1)}`,
       }),
   });
-  ligarMedidores(metricas, { travas, tokens, canal });
+  ligarMedidores(metricas, { locks, tokens, canal, linhasPerdidas });
+
   let encerrando = false;
-
-  const deTravas = rotasDeTravas({ travas, config, relogio, observador });
-  const deEventos = rotasDeEventos({ canal, tracos });
-  const casos = {
-    '/lock': { POST: { interno: true, caso: deTravas.lock } },
-    '/unlock': { POST: { interno: true, caso: deTravas.unlock } },
-    '/renovar': { POST: { interno: true, caso: deTravas.renovar } },
-    '/locks': { GET: { interno: true, caso: deTravas.locks } },
-    '/eventos': { POST: { interno: true, caso: deEventos.publicar }, GET: { fluxo: deEventos.assinar } },
-    '/justica': {
-      GET: { caso: rotaDeJustica({ segredos, contagens: observador.contagens, config, relogio }) },
-    },
-    '/saude/vivo': { GET: { caso: () => ({ status: 200, corpo: { estado: 'vivo', versao } }) } },
-    '/saude/pronto': { GET: { caso: pronto } },
-    '/metrics': { GET: { fluxo: expor } },
-  };
-
-  function pronto() {
-    if (encerrando) throw indisponivel('O coordenador está encerrando.');
-    if (!tokens.disponivel) throw indisponivel('Sem fencing tokens reservados: confira o espaço em disco.');
-    return { status: 200, corpo: { estado: 'pronto', versao } };
-  }
-
-  async function expor(_req, res) {
-    const texto = await metricas.registro.metrics();
-    res.writeHead(200, { 'Content-Type': metricas.registro.contentType }).end(texto);
-  }
-
-  const autenticar = criarAutenticacao(config.segredo);
-  const atender = criarAtendimento({ autenticar, logs, metricas, relogio, tracos });
-  const app = criarExpress({ casos, atender });
-  // Express custa mais que a trava inteira; por isso as rotas quentes não passam por ele (decisão 0002).
-  const quentes = new Map(ROTAS_QUENTES.map((rota) => [rota, atender(rota, casos[rota].POST)]));
-  function rotear(req, res) {
-    // Uma conexão que não para de pedir manteria o processo de pé: a resposta de agora é a última dela.
-    if (encerrando) res.shouldKeepAlive = false;
-    return ((req.method === 'POST' && quentes.get(req.url)) || app)(req, res);
-  }
-
-  // Mais longo que o das conexões ociosas de quem chama: é ele quem as fecha, nunca no meio de um envio.
-  const prazos = { keepAliveTimeout: 75_000, headersTimeout: 10_000, requestTimeout: 15_000 };
-  const servidor = http.createServer(prazos, rotear).on('clientError', recusarMalformada);
+  const app = criarExpress({
+    config,
+    logs,
+    metricas,
+    relogio,
+    locks: rotasDeLocks({ locks, config, relogio, observador }),
+    eventos: rotasDeEventos({ canal }),
+    justica: rotaDeJustica({ segredos, contagens: observador.contagens, config, relogio }),
+    saude: rotasDeSaude({ tokens, encerrando: () => encerrando }),
+  });
+  const servidor = http
+    .createServer(PRAZOS, (req, res) => {
+      // Uma conexão que não para de pedir manteria o processo de pé: a resposta de agora é a última dela.
+      if (encerrando) res.shouldKeepAlive = false;
+      app(req, res);
+    })
+    .on('clientError', recusarMalformada);
 
   return {
     servidor,
@@ -120,15 +97,12 @@ export async function criarApp({ config, logs, versao }) {
     async encerrar() {
       encerrando = true;
       clearInterval(renovacao);
-      const fechado = new Promise((resolver) => {
-        servidor.close(resolver);
-      });
-      travas.encerrar();
+      const fechado = new Promise((resolver) => servidor.close(resolver));
+      locks.encerrar();
       canal.encerrar();
       const fechamento = setInterval(() => servidor.closeIdleConnections(), FECHAR_OCIOSAS_MS);
       await fechado;
       clearInterval(fechamento);
-      await tracos.encerrar();
     },
   };
 }

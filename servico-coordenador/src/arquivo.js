@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 
-/** Depósito de um texto num arquivo; `ler` devolve `null` se ele ainda não existe. */
+/** Depósito de um texto num arquivo; `ler` devolve `null` se ele ainda não existe, e `gravar` volta com ele no disco. */
 export function abrirDeposito(caminho) {
   return {
     nome: caminho,

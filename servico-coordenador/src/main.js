@@ -1,6 +1,6 @@
 /** Início e fim do processo: configuração, porta, sinais. */
-import { readFileSync } from 'node:fs';
-import { criarApp } from './app.js';
+import { setFlagsFromString } from 'node:v8';
+import { encerrarTracos } from './observabilidade/tracos.js';
 import { CofreIlegivel } from './cofre.js';
 import { carregarConfig, ConfiguracaoInvalida } from './config.js';
 import { criarLogs } from './observabilidade/logs.js';
@@ -8,37 +8,40 @@ import { TokensIndisponiveis } from './travas/tokens.js';
 
 const PRAZO_DE_ENCERRAMENTO_MS = 5000;
 const ESPERADOS = [ConfiguracaoInvalida, TokensIndisponiveis, CofreIlegivel];
-const { version: versao } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+// A memória nova fica no tamanho inicial: crescendo, o lixo que a carga deixa nela vale mais de 100 MB.
+setFlagsFromString('--semi-space-growth-factor=1');
 
 async function iniciar() {
   const config = carregarConfig();
-  const { logs, fechar } = criarLogs(config);
-  const app = await criarApp({ config, logs, versao });
-  await ouvir(app.servidor, config);
-  const { address, port } = app.servidor.address();
-  logs.info({ endereco: address, porta: port }, `Coordenador ouvindo em http://${address}:${port}`);
-
+  const { logs, perdidas } = criarLogs(config);
+  // Só agora: o que vier antes de `tracos.js` não é instrumentado.
+  const { criarApp } = await import('./app.js');
+  const { servidor, encerrar } = await criarApp({ config, logs, linhasPerdidas: perdidas });
+  const { address, port } = await ouvir(servidor, config);
   let parando = false;
   async function parar(sinal) {
     if (parando) return;
     parando = true;
     logs.info({ sinal }, 'Encerrando: recusando o que espera e fechando conexões');
     setTimeout(() => process.exit(1), PRAZO_DE_ENCERRAMENTO_MS).unref();
-    await app.encerrar();
+    await encerrar();
+    await encerrarTracos();
     logs.info('Coordenador encerrado');
-    await fechar();
     process.exit(0);
   }
   process.on('SIGTERM', parar);
   process.on('SIGINT', parar);
+  logs.info({ endereco: address, porta: port }, `Coordenador ouvindo em http://${address}:${port}`);
 }
 
-function ouvir(servidor, config) {
+/** @returns {Promise<import('node:net').AddressInfo>} */
+function ouvir(servidor, { porta, endereco }) {
   return new Promise((resolver, rejeitar) => {
     servidor.once('error', rejeitar);
-    servidor.listen(config.porta, config.endereco, () => {
+    servidor.listen(porta, endereco, () => {
       servidor.off('error', rejeitar);
-      resolver();
+      resolver(servidor.address());
     });
   });
 }

@@ -11,19 +11,4 @@ export const relogioDoProcesso = Object.freeze({
   cancelar: (agendado) => clearTimeout(agendado),
 });
 
-/**
- * Formatador de instantes em ISO 8601. Formatar custa microssegundos, e numa rajada muitos instantes seguidos caem
- * no mesmo milissegundo: cada formatador guarda o seu último.
- */
-export function criarIso() {
-  let ultimoMs = NaN;
-  let ultimoIso = '';
-  return function iso(utcMs) {
-    const ms = Math.floor(utcMs);
-    if (ms !== ultimoMs) {
-      ultimoMs = ms;
-      ultimoIso = new Date(ms).toISOString();
-    }
-    return ultimoIso;
-  };
-}
+/** @typedef {typeof relogioDoProcesso} Relogio */

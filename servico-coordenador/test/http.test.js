@@ -12,9 +12,9 @@ before(async (t) => {
 
 const problema = (resposta, status) => {
   assert.equal(resposta.status, status, resposta.texto);
-  assert.equal(resposta.tipo, 'application/problem+json');
+  assert.match(resposta.tipo, /^application\/problem\+json(;|$)/);
   assert.equal(resposta.corpo.status, status);
-  assert.match(resposta.corpo.type, /^\/erros\/[a-z-]+$/);
+  assert.match(resposta.corpo.type, /^urn:sctec:erro:[a-z-]+$/);
   assert.equal(resposta.corpo.request_id, resposta.cabecalhos['x-request-id']);
   assert.equal(resposta.corpo.trace_id, resposta.cabecalhos['x-trace-id']);
 };

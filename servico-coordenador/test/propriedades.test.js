@@ -35,43 +35,38 @@ test('o mesmo roteiro dá o mesmo resultado, com ou sem saltos do relógio do si
 });
 
 const MUTANTES = [
-  [
-    'concede recurso que já tem dono',
-    'travas/travas.js',
-    '!this.#donos.has(r) && this.#filas',
-    'this.#filas',
-  ],
+  ['concede recurso que já tem dono', 'travas/locks.js', '!this.#donos.has(r) && this.#filas', 'this.#filas'],
   [
     'basta um recurso livre',
-    'travas/travas.js',
+    'travas/locks.js',
     'return pedido.recursos.every(',
     'return pedido.recursos.some(',
   ],
-  ['lease nunca vence', 'travas/travas.js', "else this.#encerrarConcessao(concessao, 'expirado');", ''],
+  ['lease nunca vence', 'travas/locks.js', "else this.#encerrarLock(lock, 'expirado');", ''],
   [
     'lease medido pelo relógio do sistema',
-    'travas/travas.js',
+    'travas/locks.js',
     'this.#relogio = relogio;',
     'this.#relogio = { ...relogio, agora: relogio.utcMs };',
   ],
   [
     'chegada pelo relógio do sistema',
-    'travas/travas.js',
+    'travas/locks.js',
     'pedido.chegada = this.#relogio.agora();',
     'pedido.chegada = this.#relogio.utcMs();',
   ],
-  ['nega antes do desfecho', 'travas/travas.js', 'ocupados = []', 'ocupados = concessao.recursos'],
-  ['quem tem a vez pode ser ultrapassado', 'travas/travas.js', ' && this.#filas.primeiro(r) === pedido', ''],
-  ['quem fracassa não passa a vez', 'travas/travas.js', '    this.#avancar(tocados);\n', ''],
+  ['nega antes do desfecho', 'travas/locks.js', 'ocupados = []', 'ocupados = lock.recursos'],
+  ['quem tem a vez pode ser ultrapassado', 'travas/locks.js', ' && this.#filas.primeiro(r) === pedido', ''],
+  ['quem fracassa não passa a vez', 'travas/locks.js', '    this.#avancar(tocados);\n', ''],
   [
     'desistente continua na fila',
-    'travas/travas.js',
+    'travas/locks.js',
     "if (pedido.estado === 'fila') this.#filas.sair(pedido);",
     "if (pedido.estado === 'fila') ;",
   ],
   [
     'desistente continua na janela',
-    'travas/travas.js',
+    'travas/locks.js',
     "else if (pedido.estado === 'candidato') this.#arbitro.retirar(pedido);",
     '',
   ],
@@ -130,10 +125,10 @@ for (const [nome, arquivo, de, para] of MUTANTES) {
 }
 
 /** O núcleo inteiro pelo relógio de parede: prazos, janelas e ordem. */
-function peloRelogioDoSistema({ Travas, Janelas }) {
+function peloRelogioDoSistema({ Locks, Janelas }) {
   const deParede = (portas) => ({ ...portas, relogio: { ...portas.relogio, agora: portas.relogio.utcMs } });
   return {
-    Travas: class extends Travas {
+    Locks: class extends Locks {
       constructor(portas) {
         super(deParede(portas));
       }

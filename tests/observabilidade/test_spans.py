@@ -16,12 +16,14 @@ from tests.apoio.mundo import QUEM_CHAMA, Mundo
 AGENDAMENTO, COORDENADOR = "servico-agendamento", "servico-coordenador"
 FLASK = "opentelemetry.instrumentation.flask"
 REQUESTS = "opentelemetry.instrumentation.requests"
+HTTP, EXPRESS = "@opentelemetry/instrumentation-http", "@opentelemetry/instrumentation-express"
 DE_UM_201 = {
     (AGENDAMENTO, "POST /agendamentos", "SERVER"),
     (AGENDAMENTO, "sctec.lock", "INTERNAL"),
     (AGENDAMENTO, "POST /lock", "CLIENT"),
     (AGENDAMENTO, "sctec.gravacao", "INTERNAL"),
     (COORDENADOR, "POST /lock", "SERVER"),
+    (COORDENADOR, "request handler", "INTERNAL"),
 }
 
 
@@ -46,6 +48,8 @@ def test_um_201_conta_as_etapas_em_poucos_spans_das_bibliotecas(de_um_201: list[
         ("sctec.lock", "agendamento"),
         ("sctec.gravacao", "agendamento"),
     }
+    do_coordenador = {(s.nome, s.escopo) for s in de_um_201 if s.servico == COORDENADOR}
+    assert {("POST /lock", HTTP), ("request handler", EXPRESS)} <= do_coordenador
     assert len(do_agendamento) <= 5
     assert len(de_um_201) - len(do_agendamento) <= 4
     assert [s for s in de_um_201 if s.falhou] == []

@@ -32,8 +32,12 @@ export class Janelas {
   /**
    * @param {(ordem: object[], decisao: object|null) => void} aoDecidir recebe os pedidos na ordem da vez
    * @param {object} portas
+   * @param {import('../relogio.js').Relogio} portas.relogio
    * @param {(utcMs: number) => {dia: string, segredo: Buffer, compromisso: string}} portas.segredoDe
+   * @param {string} portas.chaveDosCodigos
    * @param {() => string} portas.novaJanela nome único para sempre
+   * @param {typeof ordenar} [portas.ordem]
+   * @param {Partial<typeof LIMITES>} [portas.limites]
    */
   constructor(aoDecidir, { relogio, segredoDe, chaveDosCodigos, novaJanela, ordem = ordenar, limites = {} }) {
     this.#aoDecidir = aoDecidir;

@@ -23,6 +23,7 @@ const comparar = (a, b) => (a < b ? -1 : Number(a > b));
  * @param {Candidato[]} candidatos
  * @param {object} opcoes
  * @param {(recurso: string, codigo: string) => string} opcoes.sortear menor vence
+ * @param {number} [opcoes.tauUs]
  * @param {number} [opcoes.ateUs] só se decidem grupos que ninguém de instante `ateUs` ou maior pode mudar
  * @returns {Candidato[][]} grupos na ordem; a concatenação deles é a ordem dos candidatos decididos
  */

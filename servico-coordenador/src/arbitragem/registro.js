@@ -10,9 +10,13 @@ const emMs = (us) => us / 1000;
 
 /**
  * @param {object} dados
- * @param {object[]} dados.participantes pedidos que disputavam entre si, decididos agora ou não
- * @param {object[][]} dados.grupos a ordem decidida
- * @param {(pedido: object) => boolean} dados.maduro
+ * @param {string} dados.janela
+ * @param {{dia: string, compromisso: string}} dados.segredo o do dia
+ * @param {any[]} dados.participantes pedidos que disputavam entre si, decididos agora ou não
+ * @param {any[][]} dados.grupos a ordem decidida
+ * @param {(pedido: any) => boolean} dados.maduro
+ * @param {number} dados.utcMs
+ * @param {number} dados.agora
  * @returns decisão com o registro público e a entrada de cada participante
  */
 export function criarDecisao({ janela, segredo, participantes, grupos, maduro, utcMs, agora }) {
@@ -63,6 +67,7 @@ export function criarDecisao({ janela, segredo, participantes, grupos, maduro, u
   };
 }
 
+/** @param {any[]} grupo */
 function criterioDoGrupo([primeiro, segundo]) {
   if (!segundo) return 'instante';
   return primeiro.uso === segundo.uso ? 'sorteio' : 'uso';

@@ -22,9 +22,10 @@ export class Segredos {
 
   /**
    * @param {object} portas
-   * @param {{ler: () => Promise<object[]>, gravar: (dias: object[]) => Promise<void>}} portas.cofre
+   * @param {{ler: () => Promise<any[]>, gravar: (dias: object[]) => Promise<void>}} portas.cofre
    * @param {() => Buffer} portas.novoSegredo 32 bytes imprevisíveis
    * @param {(erro: Error) => void} portas.aoFalhar avisado se um segredo novo não chega ao disco
+   * @param {number} portas.utcMs
    */
   static async abrir({ cofre, novoSegredo, aoFalhar, utcMs }) {
     const lidos = (await cofre.ler()).map((d) => ({ ...d, segredo: Buffer.from(d.segredo, 'hex') }));

@@ -25,6 +25,6 @@ export function sortear(segredo, recurso, janela, codigo) {
  * @param {string} chave de tamanho fixo, imprevisível
  */
 export function codigoDe(chave, janela, solicitante) {
-  // Numa disputa de centenas, um HMAC por candidato atrasava a concessão; truncado, o resumo não se estende.
+  // Numa disputa de centenas, um HMAC por candidato atrasava a decisão; truncado, o resumo não se estende.
   return hash('sha256', `${chave}\n${janela}\n${solicitante}`).slice(0, 16);
 }

@@ -7,6 +7,7 @@ const cru = (dados) => dados;
 /** Canal SSE público: cada assinante recebe o que perdeu (por `Last-Event-ID`) e depois o que for acontecendo. */
 export class Canal {
   #anel;
+  /** @type {import('better-sse').Channel<any, {res: import('node:http').ServerResponse}>} */
   #canal = createChannel();
   #limite;
 

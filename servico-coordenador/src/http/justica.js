@@ -3,12 +3,11 @@ import { IDADE_MAXIMA_MS, LIMITES } from '../arbitragem/janelas.js';
 import { TAU_US } from '../arbitragem/ordem.js';
 
 export function rotaDeJustica({ segredos, contagens, config, relogio }) {
-  return function justica() {
+  return (_req, res) => {
     const utcMs = relogio.utcMs();
-    return {
-      status: 200,
-      cabecalhos: { 'Access-Control-Allow-Origin': '*' },
-      corpo: {
+    res
+      .set('Access-Control-Allow-Origin', '*')
+      .json({
         versao: 1,
         agora_utc: new Date(utcMs).toISOString(),
         parametros: {
@@ -26,7 +25,6 @@ export function rotaDeJustica({ segredos, contagens, config, relogio }) {
         },
         contagens: contagens(),
         ...segredos.publicos(utcMs),
-      },
-    };
+      });
   };
 }

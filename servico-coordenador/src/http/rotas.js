@@ -1,35 +1,28 @@
-/** Rotas de Express: caminho e método levam a um caso; o resto é 404 ou 405. */
+/** As rotas do coordenador. */
 import express from 'express';
-import { Problema } from './problemas.js';
+import { desconhecido, somente, tratarErros } from './problemas.js';
+import { contextualizar, exigirSegredo, lerJson } from './requisicao.js';
 
-function desconhecido() {
-  throw new Problema(404, 'nao-encontrado', 'Endereço desconhecido. Veja a lista em docs/API.md.');
-}
-
-function naoPermitido(metodos) {
-  const permitidos = metodos.flatMap((m) => (m === 'GET' ? ['GET', 'HEAD'] : [m])).join(', ');
-  const recusar = () => {
-    throw new Problema(
-      405,
-      'metodo-nao-permitido',
-      `Este endereço aceita ${permitidos}.`,
-      {},
-      { Allow: permitidos },
-    );
-  };
-  return { fluxo: recusar };
-}
-
-/** @param {object} casos `{caminho: {METODO: opções do atendimento}}` */
-export function criarExpress({ casos, atender }) {
+/** @param {Record<string, any>} partes */
+export function criarExpress({ config, logs, metricas, relogio, locks, eventos, justica, saude }) {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
-  for (const [caminho, metodos] of Object.entries(casos)) {
-    for (const [metodo, opcoes] of Object.entries(metodos)) {
-      app[metodo.toLowerCase()](caminho, atender(caminho, opcoes));
-    }
-    app.all(caminho, atender(caminho, naoPermitido(Object.keys(metodos))));
-  }
-  app.use(atender('desconhecida', { fluxo: desconhecido }));
-  return app;
+  const segredo = exigirSegredo(config.segredo);
+  app.use(contextualizar({ metricas, relogio }));
+
+  app.route('/lock').post(segredo, lerJson, locks.lock).all(somente('POST'));
+  app.route('/unlock').post(segredo, lerJson, locks.unlock).all(somente('POST'));
+  app.route('/renovar').post(segredo, lerJson, locks.renovar).all(somente('POST'));
+  app.route('/locks').get(segredo, locks.listar).all(somente('GET, HEAD'));
+  app
+    .route('/eventos')
+    .post(segredo, lerJson, eventos.publicar)
+    .get(eventos.assinar)
+    .all(somente('POST, GET, HEAD'));
+  app.route('/justica').get(justica).all(somente('GET, HEAD'));
+  app.route('/saude/vivo').get(saude.vivo).all(somente('GET, HEAD'));
+  app.route('/saude/pronto').get(saude.pronto).all(somente('GET, HEAD'));
+  app.route('/metrics').get(metricas.expor).all(somente('GET, HEAD'));
+
+  return app.use(desconhecido).use(tratarErros(logs));
 }

@@ -1,5 +1,6 @@
 /** Métricas do coordenador, em unidades de base; nenhum rótulo leva usuário, recurso ou trace. */
 import client from 'prom-client';
+import { VERSAO } from '../identidade.js';
 
 const LATENCIA = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5, 5, 10, 30,
@@ -7,59 +8,116 @@ const LATENCIA = [
 /** As mesmas do servico-agendamento: os dois se somam nos painéis. */
 const HTTP = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const CANDIDATOS = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000];
+const RESULTADOS = ['concedido', 'recurso_ocupado', 'preterido', 'indisponivel', 'desistencia'];
 
-export function criarMetricas({ versao }) {
+export function criarMetricas() {
+  /** @type {client.Registry<any>} */
   const registro = new client.Registry();
   registro.setContentType(client.Registry.OPENMETRICS_CONTENT_TYPE);
   client.collectDefaultMetrics({ register: registro });
   const registers = [registro];
-  const contador = (name, help, labelNames = []) => new client.Counter({ name, help, labelNames, registers });
+
+  /** Série que só aparecesse na primeira vez não teria o zero de onde medir o aumento: todas nascem zeradas. */
+  function contador(name, help, rotulo, valores = []) {
+    const metrica = new client.Counter({ name, help, labelNames: rotulo ? [rotulo] : [], registers });
+    for (const valor of valores) metrica.inc({ [rotulo]: valor }, 0);
+    return metrica;
+  }
+  function histograma(name, help, buckets, labelNames = [], rotulos = []) {
+    const metrica = new client.Histogram({
+      name,
+      help,
+      labelNames,
+      buckets,
+      registers,
+      enableExemplars: true,
+    });
+    for (const conjunto of rotulos) metrica.zero(conjunto);
+    return metrica;
+  }
   const medidor = (name, help) => new client.Gauge({ name, help, registers });
-  const histograma = (name, help, labelNames, buckets) =>
-    new client.Histogram({ name, help, labelNames, buckets, registers, enableExemplars: true });
-  const metricas = {
-    registro,
-    http: histograma(
-      'http_server_request_duration_seconds',
-      'Duração das requisições atendidas',
-      ['http_request_method', 'http_route', 'http_response_status_code'],
-      HTTP,
-    ),
-    pedidos: contador('sctec_lock_acquire_total', 'Pedidos de lock respondidos', ['resultado']),
-    espera: histograma('sctec_lock_wait_seconds', 'Do pedido de lock à resposta', ['resultado'], LATENCIA),
-    posse: histograma('sctec_lock_hold_seconds', 'Da concessão ao fim dela', ['fim'], LATENCIA),
-    liberacoes: contador('sctec_lock_release_total', 'Pedidos de liberação', ['resultado']),
-    renovacoes: contador('sctec_lock_renewed_total', 'Leases renovados'),
-    expiracoes: contador('sctec_lock_expired_total', 'Leases vencidos sem liberação'),
-    violacoes: contador('sctec_lock_exclusion_violations_total', 'Recursos concedidos a dois ao mesmo tempo'),
-    arbitragens: contador('sctec_arbitragem_total', 'Decisões da janela de justiça', ['criterio']),
-    candidatos: histograma('sctec_arbitragem_candidatos', 'Candidatos por decisão', [], CANDIDATOS),
-    concessoes: medidor('sctec_locks_held', 'Concessões vivas'),
-    esperando: medidor('sctec_lock_queue_length', 'Pedidos à espera de decisão ou de desfecho'),
-    token: medidor('sctec_lock_fencing_token', 'Último fencing token concedido'),
-    assinantes: medidor('sctec_eventos_assinantes', 'Assinantes de /eventos conectados'),
-  };
+  const um = (rotulo, valores) => valores.map((valor) => ({ [rotulo]: valor }));
+
   new client.Gauge({
     name: 'sctec_build_info',
     help: 'Versão em execução',
     labelNames: ['version'],
     registers,
-  }).set({ version: versao }, 1);
-  return metricas;
+  }).set({ version: VERSAO }, 1);
+  return {
+    http: histograma(
+      'http_server_request_duration_seconds',
+      'Duração das requisições atendidas',
+      HTTP,
+      ['http_request_method', 'http_route', 'http_response_status_code'],
+      ['/lock 200', '/lock 409', '/lock 503', '/unlock 200', '/unlock 404', '/renovar 200', '/eventos 202']
+        .map((serie) => serie.split(' '))
+        .map(([rota, status]) => ({
+          http_request_method: 'POST',
+          http_route: rota,
+          http_response_status_code: status,
+        })),
+    ),
+    pedidos: contador('sctec_lock_acquire_total', 'Pedidos de lock respondidos', 'resultado', RESULTADOS),
+    espera: histograma(
+      'sctec_lock_wait_seconds',
+      'Do pedido de lock à resposta',
+      LATENCIA,
+      ['resultado'],
+      um('resultado', RESULTADOS),
+    ),
+    duracao: histograma(
+      'sctec_lock_hold_seconds',
+      'Do lock concedido ao fim dele',
+      LATENCIA,
+      ['fim'],
+      um('fim', ['salvo', 'nao_salvo', 'expirado', 'desistencia']),
+    ),
+    liberacoes: contador('sctec_lock_release_total', 'Pedidos de liberação', 'resultado', [
+      'salvo',
+      'nao_salvo',
+      'desconhecida',
+    ]),
+    renovacoes: contador('sctec_lock_renewed_total', 'Leases renovados'),
+    expiracoes: contador('sctec_lock_expired_total', 'Leases vencidos sem liberação'),
+    violacoes: contador('sctec_lock_exclusion_violations_total', 'Recursos concedidos a dois ao mesmo tempo'),
+    arbitragens: contador('sctec_arbitragem_total', 'Decisões da janela de justiça', 'criterio', [
+      'unico',
+      'instante',
+      'uso',
+      'sorteio',
+    ]),
+    candidatos: histograma('sctec_arbitragem_candidatos', 'Candidatos por decisão', CANDIDATOS),
+    linhasPerdidas: contador('sctec_log_lines_dropped_total', 'Linhas de log perdidas: quem lê parou'),
+    vivos: medidor('sctec_locks_held', 'Locks vivos'),
+    esperando: medidor('sctec_lock_queue_length', 'Pedidos à espera de decisão ou de desfecho'),
+    token: medidor('sctec_lock_fencing_token', 'Último fencing token concedido'),
+    assinantes: medidor('sctec_eventos_assinantes', 'Assinantes de /eventos conectados'),
+
+    /** Caso de `GET /metrics`. */
+    async expor(_req, res) {
+      const texto = await registro.metrics();
+      res.set('Content-Type', registro.contentType).send(texto);
+    },
+  };
 }
 
 /** Rótulos do exemplar: só aponta para um traço que de fato foi exportado. */
-export function exemplar(contexto) {
-  return contexto.span ? { trace_id: contexto.trace_id, span_id: contexto.span_id } : undefined;
+export function exemplar({ span, trace_id, span_id }) {
+  return span && span.spanContext().traceFlags & 1 ? { trace_id, span_id } : undefined;
 }
 
-/** Liga os medidores ao estado vivo: lidos só quando alguém coleta. */
-export function ligarMedidores(metricas, { travas, tokens, canal }) {
+/** Liga as métricas ao estado vivo: lidas só quando alguém coleta. */
+export function ligarMedidores(metricas, { locks, tokens, canal, linhasPerdidas }) {
   const ao = (medidor, ler) => {
     medidor.collect = () => medidor.set(ler());
   };
-  ao(metricas.concessoes, () => travas.estado().quantasConcessoes);
-  ao(metricas.esperando, () => travas.estado().esperando);
+  ao(metricas.vivos, () => locks.estado().quantosVivos);
+  ao(metricas.esperando, () => locks.estado().esperando);
   ao(metricas.token, () => tokens.ultimo);
   ao(metricas.assinantes, () => canal.assinantes);
+  metricas.linhasPerdidas.collect = () => {
+    metricas.linhasPerdidas.reset();
+    metricas.linhasPerdidas.inc(linhasPerdidas());
+  };
 }

@@ -1,45 +1,59 @@
-/** Traduz o que acontece com as travas em linhas de log, métricas e trechos de traço. */
+/** Traduz o que acontece com os locks em linhas de log, métricas e, no traço de cada pedido, atributos e eventos. */
+import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { doContexto } from './logs.js';
 import { exemplar } from './metricas.js';
-
-const FRASES_DE_FIM = {
-  salvo: (r) => `Lock para o recurso ${r} liberado`,
-  nao_salvo: (r) => `Lock para o recurso ${r} liberado`,
-  desistencia: (r) => `Lock para o recurso ${r} liberado`,
-  expirado: (r) => `Lock para o recurso ${r} expirado`,
-};
 
 /** Um pedido de vários recursos cabe numa linha: a frase nomeia o primeiro, o campo `recursos` traz todos. */
 function campos(contexto, recursos, extras) {
   return {
-    trace_id: contexto.trace_id,
-    span_id: contexto.span_id,
-    request_id: contexto.request_id,
+    ...doContexto(contexto),
     recurso: recursos[0],
     ...(recursos.length > 1 ? { recursos } : undefined),
     ...extras,
   };
 }
 
-export function criarObservador({ logs, metricas, canal, tracos }) {
+/** @param {{rastreador: import('@opentelemetry/api').Tracer} & Record<string, any>} partes */
+export function criarObservador({ logs, metricas, canal, rastreador }) {
   const contagens = { decisoes: { unico: 0, instante: 0, uso: 0, sorteio: 0 }, candidatos: 0, preteridos: 0 };
+
+  /** O único span aberto à mão: a decisão, filha do pedido que venceu e ligada aos demais. */
+  function tracar({ registro, entradas }) {
+    const attributes = {
+      'sctec.arbitragem.janela': registro.janela,
+      'sctec.arbitragem.criterio': registro.criterio,
+      'sctec.arbitragem.candidatos': registro.candidatos.length,
+    };
+    let vencedor;
+    const links = [];
+    for (const [{ contexto }, { publica }] of entradas) {
+      if (!contexto.span?.isRecording()) continue;
+      contexto.span.addEvent('sctec.arbitragem', {
+        ...attributes,
+        'sctec.arbitragem.posicao': publica.posicao ?? -1,
+      });
+      if (publica.posicao === 0) vencedor = contexto.span;
+      else links.push({ context: contexto.span.spanContext() });
+    }
+    if (!vencedor) return;
+    const startTime = new Date(registro.aberta_em_utc);
+    rastreador
+      .startSpan('sctec.arbitragem', { startTime, attributes, links }, trace.setSpan(ROOT_CONTEXT, vencedor))
+      .end();
+  }
+
   return {
     /** Contagens desde o início do processo. */
     contagens: () => contagens,
 
-    decidida({ registro, entradas }, agora) {
+    decidida(decisao) {
+      const { registro } = decisao;
       const candidatos = registro.candidatos.length;
       contagens.decisoes[registro.criterio] += 1;
       contagens.candidatos += candidatos;
       metricas.arbitragens.inc({ criterio: registro.criterio });
       metricas.candidatos.observe({ value: candidatos });
-      for (const pedido of entradas.keys()) {
-        tracos.etapa(pedido.contexto, 'sctec.arbitragem', agora - pedido.chegada, {
-          'sctec.arbitragem.janela': registro.janela,
-          'sctec.arbitragem.criterio': registro.criterio,
-          'sctec.arbitragem.candidatos': candidatos,
-        });
-      }
+      tracar(decisao);
       // Sem disputa não há o que contar a quem assiste.
       if (candidatos > 1) canal.publicar('arbitragem.decidida', registro);
     },
@@ -49,53 +63,59 @@ export function criarObservador({ logs, metricas, canal, tracos }) {
     },
 
     respondido({ contexto, recursos }, resultado, duracaoMs) {
-      if (resultado.motivo === 'PRETERIDO') contagens.preteridos += 1;
-      const nome = resultado.tipo === 'negado' ? resultado.motivo.toLowerCase() : resultado.tipo;
+      const { tipo, motivo, causa, lock } = resultado;
+      if (motivo === 'PRETERIDO') contagens.preteridos += 1;
+      const nome = tipo === 'negado' ? motivo.toLowerCase() : tipo;
       metricas.pedidos.inc({ resultado: nome });
       metricas.espera.observe({
         labels: { resultado: nome },
         value: duracaoMs / 1000,
         exemplarLabels: exemplar(contexto),
       });
-      tracos.etapa(contexto, 'sctec.lock.espera', duracaoMs, {
+      contexto.span?.setAttributes({
         'sctec.lock.resultado': nome,
         'sctec.lock.recursos': recursos.length,
+        'sctec.fencing.token': lock?.token,
       });
-      if (resultado.tipo === 'concedido') {
+      if (tipo === 'concedido') {
         logs.info(
-          campos(contexto, recursos, { token: resultado.concessao.token }),
+          campos(contexto, recursos, { token: lock.token }),
           `Lock concedido para recurso ${recursos[0]}`,
         );
-      } else if (resultado.tipo === 'negado') {
+      } else if (tipo === 'negado') {
         logs.info(
-          campos(contexto, recursos, { motivo: resultado.motivo }),
+          campos(contexto, recursos, { motivo }),
           `Recurso ${resultado.recurso} já em uso, negando lock`,
         );
-      } else if (resultado.tipo === 'desistencia') {
+      } else if (tipo === 'desistencia') {
         logs.info(campos(contexto, recursos), `Quem pediu lock para recurso ${recursos[0]} desistiu`);
       } else {
         logs.warn(
-          campos(contexto, recursos, { causa: resultado.causa }),
+          campos(contexto, recursos, { causa }),
           `Pedido de lock para recurso ${recursos[0]} recusado sem decisão`,
         );
       }
     },
 
-    encerrada({ contexto, recursos, token }, fim, duracaoMs) {
-      tracos.etapa(contexto, 'sctec.lock.posse', duracaoMs, {
-        'sctec.lock.fim': fim,
-        'sctec.fencing.token': token,
-      });
-      metricas.posse.observe({
+    encerrado({ contexto, recursos, token }, fim, duracaoMs) {
+      const expirou = fim === 'expirado';
+      trace
+        .getActiveSpan()
+        ?.addEvent('sctec.lock.encerrado', {
+          'sctec.lock.fim': fim,
+          'sctec.lock.duracao_ms': duracaoMs,
+          'sctec.fencing.token': token,
+        });
+      metricas.duracao.observe({
         labels: { fim },
         value: duracaoMs / 1000,
         exemplarLabels: exemplar(contexto),
       });
-      if (fim === 'expirado') metricas.expiracoes.inc();
+      if (expirou) metricas.expiracoes.inc();
       else if (fim !== 'desistencia') metricas.liberacoes.inc({ resultado: fim });
-      logs[fim === 'expirado' ? 'warn' : 'info'](
+      logs[expirou ? 'warn' : 'info'](
         campos(contexto, recursos, { token, fim }),
-        FRASES_DE_FIM[fim](recursos[0]),
+        `Lock para o recurso ${recursos[0]} ${expirou ? 'expirado' : 'liberado'}`,
       );
     },
 
@@ -105,7 +125,7 @@ export function criarObservador({ logs, metricas, canal, tracos }) {
 
     liberacaoDesconhecida(contexto) {
       metricas.liberacoes.inc({ resultado: 'desconhecida' });
-      logs.warn(doContexto(contexto), 'Liberação de concessão desconhecida ou vencida');
+      logs.warn(doContexto(contexto), 'Liberação de lock desconhecido ou vencido');
     },
 
     exclusaoViolada(recurso) {

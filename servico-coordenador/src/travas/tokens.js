@@ -45,13 +45,16 @@ export class Tokens {
   #aoFalhar;
   #ultimo;
   #reservado;
+  /** @type {Promise<void>|null} */
   #reservando = null;
   #proximaTentativa = 0;
 
   /**
-   * @param {object} deposito `nome`, `ler()` e `gravar(texto)`, que só volta quando o texto está no disco
-   * @param {boolean} jaServiu se há outros rastros de um coordenador sobre estes dados
-   * @param {(erro: Error) => void} aoFalhar avisado quando uma reserva não chega ao disco
+   * @param {object} portas
+   * @param {ReturnType<typeof import('../arquivo.js').abrirDeposito>} portas.deposito
+   * @param {import('../relogio.js').Relogio} portas.relogio
+   * @param {boolean} portas.jaServiu se há outros rastros de um coordenador sobre estes dados
+   * @param {(erro: Error) => void} portas.aoFalhar avisado quando uma reserva não chega ao disco
    * @throws {TokensIndisponiveis} se a marca não pode ser lida ou gravada: melhor parado que repetido
    */
   static async abrir({ deposito, relogio, jaServiu, aoFalhar }) {

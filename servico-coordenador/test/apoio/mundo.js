@@ -17,7 +17,7 @@ export class Mundo {
     this.roteiro = roteiro;
     this.relogio = new RelogioVirtual();
     this.disco = { marca: 0 };
-    this.vivas = new Map();
+    this.vivos = new Map();
     this.janelas = new Map();
     this.pendentes = new Set();
     this.salvos = [];
@@ -38,7 +38,7 @@ export class Mundo {
     const epoca = ultimo + 1;
     const prefixo = this.geracao;
     let ids = 0;
-    this.travas = new this.nucleo.Travas({
+    this.locks = new this.nucleo.Locks({
       relogio,
       tokens: { proximo: () => (ultimo += 1) },
       novoId: () => `${prefixo}-${(ids += 1)}`,
@@ -73,10 +73,10 @@ export class Mundo {
       respondido: nada,
       exclusaoViolada: (r) => assert.fail(`o próprio núcleo viu a exclusão violada em ${r}`),
       decidida: (decisao) => this.aoDecidir(decisao),
-      encerrada: (concessao, fim) => {
-        const { vence } = this.vivas.get(concessao.id);
+      encerrado: (lock, fim) => {
+        const { vence } = this.vivos.get(lock.id);
         if (fim === 'expirado') assert.ok(this.relogio.agora() >= vence, 'o lease venceu antes da hora');
-        this.vivas.delete(concessao.id);
+        this.vivos.delete(lock.id);
       },
     };
   }
@@ -132,11 +132,11 @@ export class Mundo {
     }
     this.pendentes.add(pedido);
     const { geracao } = this;
-    this.travas.pedir(pedido);
+    this.locks.pedir(pedido);
     if (pedido.estado === 'fila') pedido.ordemDeDecisao ??= this.decididos += 1;
     if (plano.desisteApos !== null) {
       this.relogio.agendar(plano.desisteApos, () => {
-        if (geracao === this.geracao) this.travas.desistir(pedido);
+        if (geracao === this.geracao) this.locks.desistir(pedido);
       });
     }
   }
@@ -148,9 +148,9 @@ export class Mundo {
       this.relogio.agora(),
       resultado.tipo,
       resultado.motivo ?? null,
-      resultado.concessao?.token ?? null,
+      resultado.lock?.token ?? null,
     ]);
-    if (resultado.tipo === 'concedido') this.aoConceder(pedido, resultado.concessao);
+    if (resultado.tipo === 'concedido') this.aoConceder(pedido, resultado.lock);
     if (resultado.tipo === 'indisponivel')
       assert.ok(this.roteiro.limites, 'recusou por lotação sem estar lotado');
     if (resultado.tipo === 'negado') {
@@ -162,13 +162,13 @@ export class Mundo {
     }
   }
 
-  aoConceder(pedido, concessao) {
+  aoConceder(pedido, lock) {
     const agora = this.relogio.agora();
-    assert.ok(concessao.token > this.ultimoToken, 'o fencing token não cresceu');
-    this.ultimoToken = concessao.token;
-    assert.deepEqual(concessao.recursos, pedido.recursos, 'concedeu só parte');
-    for (const viva of this.vivas.values()) {
-      assert.ok(!conflitam(viva, pedido), 'duas concessões vivas sobre um recurso');
+    assert.ok(lock.token > this.ultimoToken, 'o fencing token não cresceu');
+    this.ultimoToken = lock.token;
+    assert.deepEqual(lock.recursos, pedido.recursos, 'concedeu só parte');
+    for (const viva of this.vivos.values()) {
+      assert.ok(!conflitam(viva, pedido), 'dois locks vivos sobre um recurso');
     }
     pedido.ordemDeDecisao ??= this.decididos += 1;
     for (const outro of this.pendentes) {
@@ -181,26 +181,26 @@ export class Mundo {
       }
       assert.ok(!(outro.ordemDeDecisao < pedido.ordemDeDecisao), 'passou à frente de quem tinha a vez');
     }
-    this.vivas.set(concessao.id, { recursos: pedido.recursos, vence: agora + pedido.leaseMs });
+    this.vivos.set(lock.id, { recursos: pedido.recursos, vence: agora + pedido.leaseMs });
     const { geracao } = this;
     if (pedido.fim !== 'morre') {
       this.relogio.agendar(pedido.dura, () => {
-        if (geracao === this.geracao) this.liberar(pedido, concessao);
+        if (geracao === this.geracao) this.liberar(pedido, lock);
       });
     }
   }
 
-  liberar(pedido, concessao) {
-    const salvou = pedido.fim === 'salva' && this.vivas.has(concessao.id);
+  liberar(pedido, lock) {
+    const salvou = pedido.fim === 'salva' && this.vivos.has(lock.id);
     if (salvou) for (const recurso of pedido.recursos) this.salvos.push({ recurso, t: this.relogio.agora() });
-    this.travas.liberar(concessao.id, pedido.fim === 'salva' ? 'SALVO' : 'NAO_SALVO');
+    this.locks.liberar(lock.id, pedido.fim === 'salva' ? 'SALVO' : 'NAO_SALVO');
   }
 
   reiniciar() {
     for (const pedido of this.pendentes)
       this.historia.push([pedido.i, this.relogio.agora(), 'perdido', null, null]);
     this.pendentes.clear();
-    this.vivas.clear();
+    this.vivos.clear();
     this.ligar();
   }
 
@@ -208,7 +208,7 @@ export class Mundo {
   conferir() {
     const agora = this.relogio.agora();
     this.conferirLimites();
-    for (const viva of this.vivas.values()) assert.ok(agora <= viva.vence, 'lease vencido continua vivo');
+    for (const viva of this.vivos.values()) assert.ok(agora <= viva.vence, 'lease vencido continua vivo');
     for (const pedido of this.pendentes) {
       if (pedido.estado === 'candidato') {
         const prazo = pedido.chegouEm + 150 + IDADE_MAXIMA_MS + TAU_MS + 2;
@@ -216,7 +216,7 @@ export class Mundo {
       }
       if (pedido.estado !== 'fila') continue;
       const barrado =
-        [...this.vivas.values()].some((v) => conflitam(v, pedido))
+        [...this.vivos.values()].some((v) => conflitam(v, pedido))
         || [...this.pendentes].some((o) => o !== pedido && o.estado === 'fila' && conflitam(o, pedido));
       assert.ok(barrado, 'poderia ter recebido a vez e continua à espera');
     }

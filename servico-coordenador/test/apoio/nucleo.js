@@ -12,11 +12,11 @@ const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
 
 async function importar(raiz) {
   const de = (arquivo) => import(pathToFileURL(path.join(raiz, arquivo)));
-  const { Travas } = await de('travas/travas.js');
+  const { Locks } = await de('travas/locks.js');
   const { Tokens } = await de('travas/tokens.js');
   const { Janelas } = await de('arbitragem/janelas.js');
   const { ordenar } = await de('arbitragem/ordem.js');
-  return { Travas, Tokens, Janelas, ordenar };
+  return { Locks, Tokens, Janelas, ordenar };
 }
 
 export const nucleo = await importar(SRC);

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const RAIZ = fileURLToPath(new URL('../..', import.meta.url));
+export const RAIZ = fileURLToPath(new URL('../..', import.meta.url));
 export const SEGREDO = 'segredo-so-de-teste-0123';
 
 export function pastaDeDados(t) {
@@ -55,7 +55,7 @@ export async function subir(t, { dados = pastaDeDados(t), ambiente = {} } = {}) 
 }
 
 /** Chamadas por sockets reais; `corpo` texto vai como está, objeto vai como JSON. */
-function cliente(porta) {
+export function cliente(porta) {
   function pedir(metodo, caminho, corpo, { segredo = SEGREDO, cabecalhos = {}, sinal } = {}) {
     return new Promise((resolver, rejeitar) => {
       const texto =

@@ -1,5 +1,5 @@
 /**
- * Travas: concede todos os recursos de um pedido ou nenhum, por um lease, com um fencing token.
+ * Locks: concede todos os recursos de um pedido ou nenhum, por um lease, com um fencing token.
  *
  * Um pedido que encontra um recurso ocupado espera o desfecho de quem o tem. SALVO: os que disputavam o
  * recurso são negados, e a negativa é verdadeira. NAO_SALVO, lease vencido ou desistência: passa a vez.
@@ -21,7 +21,7 @@ export const ESPERA_MAXIMA_MS = 30_000;
  *
  * O árbitro põe em `decisao.entradas` todos os que disputavam entre si quando decidiu.
  */
-export class Travas {
+export class Locks {
   #relogio;
   #tokens;
   #novoId;
@@ -29,7 +29,7 @@ export class Travas {
   #observador;
   #limites;
   #donos = new Map();
-  #concessoes = new Map();
+  #vivos = new Map();
   #filas = new Filas();
   #esperando = new Set();
   #encerrando = false;
@@ -64,48 +64,48 @@ export class Travas {
   /** Quem pediu foi embora: sai da espera ou, se já tinha recebido, passa a vez. */
   desistir(pedido) {
     if (pedido.estado === 'concedido') {
-      const concessao = this.#concessoes.get(pedido.concessaoId);
-      if (concessao) this.#encerrarConcessao(concessao, 'desistencia');
+      const lock = this.#vivos.get(pedido.lockId);
+      if (lock) this.#encerrarLock(lock, 'desistencia');
     } else if (this.#esperando.has(pedido)) {
       this.#responder(pedido, { tipo: 'desistencia' });
     }
   }
 
   /**
-   * @param {string} id segredo da concessão; só ele libera
+   * @param {string} id segredo do lock; só ele libera
    * @param {'SALVO'|'NAO_SALVO'} desfecho
-   * @param {string[]} [ocupados] com SALVO, os recursos que ficaram ocupados (padrão: todos os da concessão)
-   * @returns {boolean} falso se a concessão não existe ou já venceu
+   * @param {string[]} [ocupados] com SALVO, os recursos que ficaram ocupados (padrão: todos os do lock)
+   * @returns {boolean} falso se o lock não existe ou já venceu
    */
   liberar(id, desfecho, ocupados) {
-    const concessao = this.#viva(id);
-    if (!concessao) return false;
+    const lock = this.#vivo(id);
+    if (!lock) return false;
     const fim = desfecho === 'SALVO' ? 'salvo' : 'nao_salvo';
-    this.#encerrarConcessao(concessao, fim, fim === 'salvo' ? (ocupados ?? concessao.recursos) : []);
+    this.#encerrarLock(lock, fim, fim === 'salvo' ? (ocupados ?? lock.recursos) : []);
     return true;
   }
 
-  /** @returns {{expiraEm: number}|null} novo prazo, ou `null` se a concessão não existe ou já venceu */
+  /** @returns {{expiraEm: number}|null} novo prazo, ou `null` se o lock não existe ou já venceu */
   renovar(id, leaseMs) {
-    const concessao = this.#viva(id);
-    if (!concessao) return null;
-    this.#relogio.cancelar(concessao.prazo);
-    this.#armar(concessao, leaseMs);
-    this.#observador.renovado(concessao);
-    return concessao;
+    const lock = this.#vivo(id);
+    if (!lock) return null;
+    this.#relogio.cancelar(lock.prazo);
+    this.#armar(lock, leaseMs);
+    this.#observador.renovado(lock);
+    return lock;
   }
 
   estado() {
     return {
-      concessoes: this.#concessoes.values(),
-      quantasConcessoes: this.#concessoes.size,
+      vivos: this.#vivos.values(),
+      quantosVivos: this.#vivos.size,
       esperando: this.#esperando.size,
       fila: (recurso) => this.#filas.tamanho(recurso),
       arbitro: this.#arbitro.estado(),
     };
   }
 
-  /** Recusa o que espera e o que vier; as concessões vivas ficam até serem liberadas ou o processo sair. */
+  /** Recusa o que espera e o que vier; os locks vivos ficam até serem liberados ou o processo sair. */
   encerrar() {
     this.#encerrando = true;
     for (const pedido of [...this.#esperando]) {
@@ -145,7 +145,7 @@ export class Travas {
       this.#finalizar(pedido, { tipo: 'indisponivel', causa: 'SEM_TOKENS' });
       return false;
     }
-    const concessao = {
+    const lock = {
       id: this.#novoId(),
       token,
       recursos: pedido.recursos,
@@ -157,27 +157,27 @@ export class Travas {
     };
     for (const recurso of pedido.recursos) {
       if (this.#donos.has(recurso)) this.#observador.exclusaoViolada(recurso);
-      this.#donos.set(recurso, concessao);
+      this.#donos.set(recurso, lock);
     }
-    this.#concessoes.set(concessao.id, concessao);
-    this.#armar(concessao, pedido.leaseMs);
+    this.#vivos.set(lock.id, lock);
+    this.#armar(lock, pedido.leaseMs);
     this.#filas.sair(pedido);
     pedido.estado = 'concedido';
-    pedido.concessaoId = concessao.id;
-    this.#finalizar(pedido, { tipo: 'concedido', concessao });
+    pedido.lockId = lock.id;
+    this.#finalizar(pedido, { tipo: 'concedido', lock });
     return true;
   }
 
-  #armar(concessao, leaseMs) {
-    concessao.expiraEm = this.#relogio.agora() + leaseMs;
-    concessao.prazo = this.#relogio.agendar(leaseMs, () => this.#vencer(concessao));
+  #armar(lock, leaseMs) {
+    lock.expiraEm = this.#relogio.agora() + leaseMs;
+    lock.prazo = this.#relogio.agendar(leaseMs, () => this.#vencer(lock));
   }
 
-  #vencer(concessao) {
-    const falta = concessao.expiraEm - this.#relogio.agora();
+  #vencer(lock) {
+    const falta = lock.expiraEm - this.#relogio.agora();
     // Temporizadores podem disparar uma fração de milissegundo cedo; o lease nunca encolhe.
-    if (falta > 0) concessao.prazo = this.#relogio.agendar(falta, () => this.#vencer(concessao));
-    else this.#encerrarConcessao(concessao, 'expirado');
+    if (falta > 0) lock.prazo = this.#relogio.agendar(falta, () => this.#vencer(lock));
+    else this.#encerrarLock(lock, 'expirado');
   }
 
   /** Depois de uma pausa do processo, um lease pode ter vencido antes de seu temporizador rodar. */
@@ -185,35 +185,35 @@ export class Travas {
     const agora = this.#relogio.agora();
     for (const recurso of recursos) {
       const dono = this.#donos.get(recurso);
-      if (dono && agora >= dono.expiraEm) this.#encerrarConcessao(dono, 'expirado');
+      if (dono && agora >= dono.expiraEm) this.#encerrarLock(dono, 'expirado');
     }
   }
 
-  #viva(id) {
-    const concessao = this.#concessoes.get(id);
-    if (!concessao) return null;
-    if (this.#relogio.agora() < concessao.expiraEm) return concessao;
-    this.#encerrarConcessao(concessao, 'expirado');
+  #vivo(id) {
+    const lock = this.#vivos.get(id);
+    if (!lock) return null;
+    if (this.#relogio.agora() < lock.expiraEm) return lock;
+    this.#encerrarLock(lock, 'expirado');
     return null;
   }
 
-  #encerrarConcessao(concessao, fim, ocupados = []) {
-    this.#relogio.cancelar(concessao.prazo);
-    this.#concessoes.delete(concessao.id);
-    for (const recurso of concessao.recursos) this.#donos.delete(recurso);
-    this.#observador.encerrada(concessao, fim, this.#relogio.agora() - concessao.desde);
-    const tocados = new Set(concessao.recursos);
+  #encerrarLock(lock, fim, ocupados = []) {
+    this.#relogio.cancelar(lock.prazo);
+    this.#vivos.delete(lock.id);
+    for (const recurso of lock.recursos) this.#donos.delete(recurso);
+    this.#observador.encerrado(lock, fim, this.#relogio.agora() - lock.desde);
+    const tocados = new Set(lock.recursos);
     for (const recurso of ocupados) {
       for (const pedido of [...this.#filas.de(recurso), ...this.#arbitro.candidatosDe(recurso)]) {
         for (const r of pedido.recursos) tocados.add(r);
-        this.#negar(pedido, recurso, concessao);
+        this.#negar(pedido, recurso, lock);
       }
     }
     this.#avancar(tocados);
   }
 
-  #negar(pedido, recurso, concessao) {
-    const vencedor = concessao.pedido;
+  #negar(pedido, recurso, lock) {
+    const vencedor = lock.pedido;
     const daMesmaJanela = vencedor.decisao?.entradas.has(pedido) === true;
     this.#retirar(pedido);
     this.#finalizar(pedido, {
