@@ -44,6 +44,12 @@ TRANSACOES = Histogram(
     buckets=BALDES_LATENCIA,
     registry=REGISTRO,
 )
+ESCRITAS_RECUSADAS = Counter(
+    "sctec_db_writes_rejected",
+    "Escritas que não foram tentadas: fila cheia ao chegar, ou espera demais.",
+    ["motivo"],
+    registry=REGISTRO,
+)
 _BALDES_CAMINHO = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0)
 RELOGIO_DESVIO = Histogram(
     "sctec_clock_offset_seconds",
@@ -120,3 +126,5 @@ for _codigo in ("201", "409", "422", "503"):
     REQUISICOES.labels("POST", "/agendamentos", _codigo)
 for _operacao in ("agendar", "cancelar", "remarcar"):
     TRANSACOES.labels(_operacao)
+for _motivo in ("fila_cheia", "demora", "prazo"):
+    ESCRITAS_RECUSADAS.labels(_motivo)

@@ -21,6 +21,7 @@ from agendamento.dominio.erros import BancoIndisponivel
 from agendamento.dominio.grade import Intervalo
 from agendamento.observabilidade import tracos
 from agendamento.observabilidade.logs import registro
+from agendamento.observabilidade.metricas import ESCRITAS_RECUSADAS
 from agendamento.persistencia import auditoria, reserva
 from agendamento.persistencia.escritor import Escritor
 from agendamento.persistencia.leituras import LeituraSQL
@@ -31,6 +32,9 @@ T = TypeVar("T")
 
 ESPERA_BANCO_OCUPADO_MS = 1500
 """Quanto uma escrita espera por outro processo que segura o banco, antes do 503."""
+
+PRAZO_DA_ESCRITA_S = 10.0
+"""Quanto um pedido espera, ao todo, pela fila e pela confirmação."""
 
 LEITORES = 32
 """Conexões de leitura: bem menos que threads, porque nenhuma é segurada durante a rede."""
@@ -45,7 +49,15 @@ def opcoes_do_engine(url: str) -> dict[str, Any]:
         opcoes["connect_args"] = {"check_same_thread": False, "isolation_level": None}
     else:
         opcoes["pool_pre_ping"] = True
-        opcoes["connect_args"] = {"connect_timeout": 2, "options": "-c lock_timeout=1500 -c timezone=UTC"}
+        opcoes["connect_args"] = {
+            "connect_timeout": 2,
+            "options": "-c lock_timeout=1500 -c timezone=UTC",
+            # Um servidor que sumiu sem se despedir é dado por perdido em 10 s, e não em horas.
+            "tcp_user_timeout": 10_000,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+        }
     return opcoes
 
 
@@ -139,8 +151,24 @@ class BancoSQL:
         atributos = {"db.system.name": self._engine.dialect.name, "sctec.operacao": nome}
         with tracos.trecho("sctec.gravacao", atributos):
             futuro = self._escritor.enfileirar(nome, operacao, self._rastro())
-            with vez.cedida():
-                return futuro.result()
+            try:
+                with vez.cedida():
+                    return futuro.result(PRAZO_DA_ESCRITA_S)
+            except TimeoutError:
+                if futuro.done():
+                    raise
+                raise self._fora_do_prazo(desistiu=futuro.cancel()) from None
+
+    @staticmethod
+    def _fora_do_prazo(*, desistiu: bool) -> BancoIndisponivel:
+        ESCRITAS_RECUSADAS.labels("prazo").inc()
+        if desistiu:
+            return BancoIndisponivel("O banco não respondeu a tempo; nada foi gravado.", 5)
+        return BancoIndisponivel(
+            "O banco não confirmou a tempo, e a escrita pode ter sido feita: confira antes de repetir, ou "
+            "repita com a mesma Idempotency-Key.",
+            5,
+        )
 
     def escrever_depois(self, nome: str, operacao: Callable[[Escrita], object]) -> None:
         self._escritor.enfileirar(nome, operacao, self._rastro(), esperado=False)

@@ -25,6 +25,7 @@ from agendamento.aplicacao.portas import Escrita, RegistroAuditoria
 from agendamento.dominio.erros import BancoIndisponivel
 from agendamento.observabilidade import metricas, tracos
 from agendamento.observabilidade.logs import registro
+from agendamento.observabilidade.metricas import ESCRITAS_RECUSADAS
 from agendamento.persistencia.auditoria import Trilha
 from agendamento.persistencia.gravacoes import EscritaSQL
 
@@ -35,6 +36,8 @@ MAIOR_GRUPO = 256
 REUNIAO_S = 0.02
 ESPERA_MAXIMA_S = 3.0
 """Quem esperou mais que isto na fila recebe 503 sem ter sido tentado."""
+MAIOR_FILA = 4096
+"""Com tantas à espera, a próxima é recusada ao chegar."""
 
 
 @dataclass(slots=True)
@@ -89,6 +92,9 @@ class Escritor:
         if self._fechado:
             futuro.set_exception(_encerrando())
             return futuro
+        if self._fila.qsize() >= MAIOR_FILA:
+            self._recusar(futuro, "fila_cheia")
+            return futuro
         self._fila.put(_Pedido(nome, operacao, rastro, futuro, esperado))
         if esperado:
             self._alguem_espera.set()
@@ -131,17 +137,24 @@ class Escritor:
         if self._con is not None:
             self._con.close()
         while not self._fila.empty():
-            if (tardio := self._fila.get()) is not None:
+            tardio = self._fila.get()
+            if tardio is not None and tardio.futuro.set_running_or_notify_cancel():
                 tardio.futuro.set_exception(_encerrando())
 
-    @staticmethod
-    def _vencido(pedido: _Pedido) -> bool:
+    def _vencido(self, pedido: _Pedido) -> bool:
+        if not pedido.futuro.set_running_or_notify_cancel():
+            return True  # Quem pediu desistiu de esperar.
         if time.monotonic() - pedido.entrada <= ESPERA_MAXIMA_S:
             return False
-        pedido.futuro.set_exception(
+        self._recusar(pedido.futuro, "demora")
+        return True
+
+    @staticmethod
+    def _recusar(futuro: Future[Any], motivo: str) -> None:
+        ESCRITAS_RECUSADAS.labels(motivo).inc()
+        futuro.set_exception(
             BancoIndisponivel("A fila de escrita do banco está longa demais; nada foi gravado.", 2)
         )
-        return True
 
     def _confirmar(self, grupo: list[_Pedido]) -> None:
         inicio = time.perf_counter()

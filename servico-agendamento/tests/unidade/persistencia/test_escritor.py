@@ -238,6 +238,64 @@ def test_quem_esperou_demais_nem_e_tentado(mesa: Mesa, monkeypatch: pytest.Monke
     assert feitas == []
 
 
+def test_fila_cheia_recusa_na_hora(mesa: Mesa, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(escritor, "MAIOR_FILA", 2)
+    with mesa.ocupada():
+        aceitas = [mesa.auditar("T1"), mesa.auditar("T2")]
+        recusada = mesa.auditar("T3")
+        assert isinstance(recusada.exception(0), BancoIndisponivel)
+    for aceita in aceitas:
+        aceita.result(PRAZO_S)
+    assert mesa.eventos() == ["T1", "T2"]
+
+
+class TestPrazo:
+    """Ninguém espera para sempre: quem desiste antes de ser atendido não é gravado."""
+
+    @pytest.fixture
+    def apressado(self, mesa: Mesa, monkeypatch: pytest.MonkeyPatch) -> Iterator[db.BancoSQL]:
+        apressado = db.BancoSQL(mesa.engine)
+        monkeypatch.setattr(db, "PRAZO_DA_ESCRITA_S", 0.05)
+        yield apressado
+        apressado.fechar()
+
+    def test_quem_desiste_na_fila_nao_e_gravado(self, mesa: Mesa, apressado: db.BancoSQL) -> None:
+        entrou, solta = threading.Event(), threading.Event()
+
+        def prender(_: Any) -> None:
+            entrou.set()
+            assert solta.wait(PRAZO_S)
+
+        apressado.escrever_depois("presa", prender)
+        assert entrou.wait(PRAZO_S)
+        with pytest.raises(BancoIndisponivel, match="nada foi gravado"):
+            apressado.escrever("teste", lambda escrita: escrita.auditar("T1", {}))
+        solta.set()
+        self._esvaziar(apressado)
+        assert mesa.eventos() == []
+
+    def test_quem_ja_era_atendido_ouve_que_pode_ter_sido(self, mesa: Mesa, apressado: db.BancoSQL) -> None:
+        solta = threading.Event()
+
+        def demorar(escrita: Any) -> None:
+            assert solta.wait(PRAZO_S)
+            escrita.auditar("T1", {})
+
+        with pytest.raises(BancoIndisponivel, match="pode ter sido feita") as recusa:
+            apressado.escrever("teste", demorar)
+        assert recusa.value.tentar_em_s >= 1
+        solta.set()
+        self._esvaziar(apressado)
+        assert mesa.eventos() == ["T1"]
+
+    @staticmethod
+    def _esvaziar(apressado: db.BancoSQL) -> None:
+        fim = threading.Event()
+        apressado.escrever_depois("fim", lambda _: fim.set())
+        assert fim.wait(PRAZO_S)
+        apressado._escritor.fechar()
+
+
 @pytest.mark.parametrize("culpada", ["_ao_auditar", "_ao_confirmar"])
 def test_quem_observa_nao_derruba_quem_escreve(mesa: Mesa, culpada: str) -> None:
     def explodir(*_: Any) -> None:
