@@ -288,6 +288,19 @@ def ausentes(pagina: str, openapi: dict[str, Any]) -> list[str]:
     return achadas
 
 
+def test_toda_rota_do_coordenador_esta_na_pagina() -> None:
+    fonte = (RAIZ / "servico-coordenador" / "src" / "http" / "rotas.js").read_text(encoding="utf-8")
+    declaradas = {
+        (metodo.upper(), caminho)
+        for caminho, metodos in re.findall(r"\.route\('([^']+)'\)(.*?);", fonte, re.DOTALL)
+        for metodo in re.findall(r"\.(get|post|put|delete)\(", metodos)
+    }
+    do_coordenador = PAGINA.partition("\n## servico-coordenador\n")[2]
+    ditas = {c for linha in do_coordenador.splitlines() if linha[:1] == "|" for c in _CHAMADA.findall(linha)}
+    assert len(declaradas) > 5
+    assert ditas == declaradas
+
+
 def _nome_do_parametro(achado: re.Match[str]) -> str:
     return achado[0].replace("_}", "}")
 
