@@ -83,17 +83,15 @@ class _Saida:
 
 
 def _completar(_: Any, metodo: str, evento: MutableMapping[str, Any]) -> dict[str, Any]:
-    linha = {
-        "timestamp_utc": instante_agora(),
+    linha: dict[str, Any] = {
+        "timestamp_utc": evento.pop("timestamp_utc", None) or instante_agora(),
         "level": evento.pop("level", None) or _NIVEIS.get(metodo, metodo.upper()),
-        "service": SERVICO,
     }
-    if linha["level"] != "AUDIT":
-        linha["message"] = evento.pop("event")
+    # A ordem dos campos é a do enunciado: as linhas são lidas também a olho nu.
+    if linha["level"] == "AUDIT":
+        linha |= {"event_type": evento.pop("event"), "service": SERVICO, "details": evento.pop("details")}
     else:
-        linha["event_type"] = evento.pop("event")
-    if "timestamp_utc" in evento:
-        linha["timestamp_utc"] = evento.pop("timestamp_utc")
+        linha |= {"service": SERVICO, "message": evento.pop("event")}
     linha.update(identificadores())
     linha.update(structlog.processors.format_exc_info(_, metodo, evento))
     return {nome: sem_sigilo(valor) for nome, valor in linha.items()}

@@ -102,6 +102,7 @@ def test_as_linhas_de_um_pedido_dividem_os_identificadores(em_json: list[dict[st
 
 def test_a_linha_da_auditoria_tem_a_forma_do_enunciado(em_json: list[dict[str, Any]]) -> None:
     (criado,) = [x for x in em_json if x.get("event_type") == "AGENDAMENTO_CRIADO"]
+    assert list(criado)[:5] == ["timestamp_utc", "level", "event_type", "service", "details"]
     assert criado["level"] == "AUDIT"
     assert isinstance(criado["seq"], int)
     assert re.fullmatch("[0-9a-f]{64}", criado["hash"])
