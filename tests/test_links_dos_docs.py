@@ -62,6 +62,23 @@ def test_o_indice_das_decisoes_traz_todas_pelo_titulo() -> None:
     assert {arquivo: f"# {numero}: {titulo}" for numero, arquivo, titulo in linhas} == titulos
 
 
+def test_todo_comando_das_paginas_existe() -> None:
+    textos = [pagina.read_text(encoding="utf-8") for pagina in paginas()]
+    modulos = {m for texto in textos for m in re.findall(r"python3? -m ([\w.]+)", texto)} - {"pytest"}
+    alvos = {a for texto in textos for a in re.findall(r"(?<![\w-])make ([a-z0-9][a-z0-9-]+)", texto)}
+    assert len(modulos) > 3
+    assert len(alvos) > 8
+    makefile = (RAIZ / "Makefile").read_text(encoding="utf-8")
+    assert {alvo for alvo in alvos if not re.search(rf"^{alvo}:", makefile, re.MULTILINE)} == set()
+    assert {modulo for modulo in modulos if not _existe(modulo)} == set()
+
+
+def _existe(modulo: str) -> bool:
+    caminho = modulo.replace(".", "/")
+    raizes = (RAIZ, RAIZ / "servico-agendamento")
+    return any((r / f"{caminho}.py").exists() or (r / caminho / "__main__.py").exists() for r in raizes)
+
+
 def test_toda_pagina_citada_no_codigo_existe() -> None:
     ha = {pagina.name for pagina in paginas()}
     onde = ["--", ":!*.md", ":!tests/test_links_dos_docs.py"]
