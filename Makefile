@@ -32,7 +32,7 @@ preparar: ## instala em .venv e node_modules o que os outros alvos usam
 preparar-execucao:
 	@$(COM_VEZ) $(MAKE) instalado-execucao
 
-instalado-execucao: $(FEITO)/execucao $(FEITO)/node
+instalado-execucao: $(FEITO)/execucao $(FEITO)/cliente $(FEITO)/node
 	@:
 
 instalado-tudo: instalado-execucao $(FEITO)/verificacao
@@ -56,6 +56,11 @@ $(FEITO)/base: ferramentas/requirements.txt $(FEITO)/venv
 $(FEITO)/execucao: servico-agendamento/requirements.txt $(FEITO)/base
 	$(call passo,dependências do agendamento,$(UV) -r $<)
 
+# O cliente é importado de onde está, como numa instalação editável.
+$(FEITO)/cliente: $(FEITO)/base
+	@for pasta in .venv/lib/python3*/site-packages; do echo '$(CURDIR)/sctec_cliente' > $$pasta/sctec_cliente.pth; done
+	@touch $@
+
 TRAVAS_DE_VERIFICACAO := servico-agendamento/requirements-dev.txt observability/requirements.txt tests/navegador/requirements.txt
 $(FEITO)/verificacao: $(TRAVAS_DE_VERIFICACAO) $(FEITO)/base
 	$(call passo,o que testa e mede,$(UV) $(TRAVAS_DE_VERIFICACAO:%=-r %))
@@ -72,10 +77,10 @@ prova-corrida: preparar-execucao ## Entrega 2: N pedidos simultâneos sem e com 
 	@exec $(VENV)/python -m ferramentas.prova_corrida $(if $(N),--n $(N)) $(if $(URL),--url $(URL))
 
 passeio-justica: preparar-execucao ## uma disputa vista por dentro: o clique anterior, de longe, vence, e a decisão se refaz
-	@PYTHONPATH=sctec_cliente exec $(VENV)/python -m ferramentas.passeio_justica
+	@exec $(VENV)/python -m ferramentas.passeio_justica
 
-reset: ## apaga os dados locais (var/): bancos, chaves geradas, contadores
-	@$(PYTHON) -m ferramentas.apagar_dados
+reset: preparar-execucao ## apaga os dados locais (SCTEC_DADOS, ou var/): bancos, chaves geradas, contadores
+	@$(VENV)/python -m ferramentas.apagar_dados
 
 # --- Testar. Cada suíte é um alvo, e deixa o seu relato em var/testes/. ---
 

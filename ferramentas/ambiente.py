@@ -5,32 +5,24 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-_LINHA = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
+from dotenv import dotenv_values
+
 _PREFIXOS = ("SCTEC_", "PORTA_", "OTEL_")
-
-
-def ler_env(arquivo: Path) -> dict[str, str]:
-    """Lê ``NOME=valor`` por linha, como o docker-compose; ``#`` no começo é comentário."""
-    if not arquivo.exists():
-        return {}
-    lidas = {}
-    for linha in arquivo.read_text(encoding="utf-8").splitlines():
-        if achado := _LINHA.fullmatch(linha.strip()):
-            valor = achado[2].strip()
-            entre_aspas = len(valor) > 1 and valor[0] == valor[-1] and valor[0] in "'\""
-            lidas[achado[1]] = valor[1:-1] if entre_aspas else valor
-    return lidas
 
 
 def dos_servicos(raiz: Path) -> dict[str, str]:
     """Só as variáveis que os serviços leem, sem as vazias (que valem o padrão)."""
-    todas = {**ler_env(raiz / ".env"), **os.environ}
+    todas = {**dotenv_values(raiz / ".env"), **os.environ}
     return {nome: valor for nome, valor in todas.items() if valor and nome.startswith(_PREFIXOS)}
+
+
+def pasta_dos_dados(raiz: Path) -> Path:
+    """``SCTEC_DADOS``, ou ``var/`` desta cópia de trabalho."""
+    return Path(dos_servicos(raiz).get("SCTEC_DADOS") or raiz / "var").absolute()
 
 
 def segredo_guardado(dados: Path) -> str:

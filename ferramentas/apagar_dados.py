@@ -5,20 +5,20 @@ from __future__ import annotations
 import shutil
 import sys
 
-from ferramentas.ambiente import DadosEmUso, uso_exclusivo
+from ferramentas.ambiente import DadosEmUso, pasta_dos_dados, uso_exclusivo
 from ferramentas.caminhos import RAIZ
 
 
 def principal() -> int:
     """Ponto de entrada da linha de comando."""
-    dados = RAIZ / "var"
+    dados = pasta_dos_dados(RAIZ)
     itens = sorted(dados.iterdir()) if dados.is_dir() else []
     if not itens:
-        print("Nada a apagar: var/ não existe ou está vazia.")
+        print(f"Nada a apagar: {dados} não existe ou está vazia.")
         return 0
     try:
         with uso_exclusivo(dados):
-            print("Apagando os dados locais em var/:")
+            print(f"Apagando os dados locais em {dados}:")
             for item in itens:
                 print(f"  {item.name}")
             shutil.rmtree(dados)

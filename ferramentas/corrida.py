@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import requests
+from sctec_cliente import Cliente
 
 TELESCOPIO = "hubble-acad"
 PRAZO_S = 60
@@ -76,18 +77,19 @@ class Corrida:
     """
 
     def __init__(self, base: str, n: int) -> None:
-        self.base = base.rstrip("/")
+        self.base = base
         self.n = n
         self._marca = secrets.token_hex(3)
         self._rodadas = 0
-        demo = requests.get(f"{self.base}/demo", timeout=PRAZO_S)
+        anonimo = Cliente(base)
+        demo = anonimo.pedir("GET", "/demo")
         if demo.status_code != 200:
-            raise NaoSeProva(f"{self.base} não está em modo de demonstração (SCTEC_DEMO=1).")
-        pessoas = demo.json()["cientistas"]
-        self._operador = next(p["chave"] for p in pessoas if p["papel"].upper() == "OPERADOR")
-        telescopio = requests.get(f"{self.base}/telescopios/{TELESCOPIO}", timeout=PRAZO_S)
+            raise NaoSeProva(f"{base} não está em modo de demonstração (SCTEC_DEMO=1).")
+        operador = next(p for p in demo.json()["cientistas"] if p["papel"].upper() == "OPERADOR")
+        self._operador = Cliente(base, operador["chave"])
+        telescopio = anonimo.pedir("GET", f"/telescopios/{TELESCOPIO}")
         if telescopio.status_code != 200:
-            raise NaoSeProva(f"{self.base} não tem o telescópio {TELESCOPIO}.")
+            raise NaoSeProva(f"{base} não tem o telescópio {TELESCOPIO}.")
         self.prefixo = str(telescopio.json()["prefixo_recurso"])
         self.slot = timedelta(seconds=telescopio.json()["duracao_slot_s"])
         self._chaves = [self._cadastrar(i) for i in range(n)]
@@ -118,56 +120,32 @@ class Corrida:
         ]
         rodada = Rodada(nome, _simultaneos(self.base, pedidos, falha))
         de, ate = min(p.inicio for p in pedidos), max(p.fim for p in pedidos)
-        rodada.salvos = self._salvos(de, ate)
+        intervalo = {"telescopio": TELESCOPIO, "de": de.isoformat(), "ate": ate.isoformat()}
+        achados = self._operador.itens("/agendamentos", **intervalo)
+        rodada.salvos = [ag for ag in achados if ag["estado"] != "CANCELADO"]
         ids = {ag["id"] for ag in rodada.salvos}
         rodada.auditados = sum(
-            linha["event_type"] == CRIADO and linha["details"].get("agendamento_id") in ids
-            for linha in self._auditoria()
+            linha["details"].get("agendamento_id") in ids
+            for linha in self._operador.itens("/auditoria", evento=CRIADO)
         )
         return rodada
 
-    def _salvos(self, de: datetime, ate: datetime) -> list[dict[str, Any]]:
-        intervalo = {"telescopio": TELESCOPIO, "de": de.isoformat(), "ate": ate.isoformat()}
-        itens = self._paginas("/agendamentos", intervalo)
-        return [ag for ag in itens if ag["estado"] != "CANCELADO"]
-
-    def _auditoria(self) -> Iterator[dict[str, Any]]:
-        return self._paginas("/auditoria", {})
-
-    def _paginas(self, caminho: str, filtro: dict[str, str]) -> Iterator[dict[str, Any]]:
-        destino: str | None = self.base + caminho
-        while destino:
-            corpo = self._get(destino, filtro)
-            for itens in corpo["_embedded"].values():
-                yield from itens
-            seguinte = corpo["_links"].get("next")
-            destino, filtro = (
-                (requests.compat.urljoin(self.base, seguinte["href"]), {}) if seguinte else (None, {})
-            )
-
-    def _get(self, url: str, filtro: dict[str, str]) -> Any:
-        cabecalho = {"Authorization": f"Bearer {self._operador}"}
-        resposta = requests.get(url, params=filtro, headers=cabecalho, timeout=PRAZO_S)
-        if resposta.status_code != 200:
-            raise NaoSeProva(f"GET {url} respondeu {resposta.status_code}: {resposta.text[:300]}")
-        return resposta.json()
-
     def _cadastrar(self, i: int) -> str:
         corpo = {"nome": f"Corredora {i + 1}", "email": f"corredora-{self._marca}-{i + 1}@exemplo.invalid"}
-        cabecalho = {"Authorization": f"Bearer {self._operador}"}
-        resposta = requests.post(f"{self.base}/cientistas", json=corpo, headers=cabecalho, timeout=PRAZO_S)
+        resposta = self._operador.pedir("POST", "/cientistas", json=corpo)
         if resposta.status_code != 201:
             raise NaoSeProva(f"POST /cientistas respondeu {resposta.status_code}: {resposta.text[:300]}")
         return str(resposta.json()["chave"])
 
     def _faixa_livre(self, quantos: int) -> datetime:
         """O início de ``quantos`` slots livres seguidos, a partir das 03:00 UTC de depois de amanhã."""
-        agora = datetime.fromisoformat(self._get(f"{self.base}/time", {})["agora_utc"])
+        agora = datetime.fromisoformat(self._operador.pedir("GET", "/time").json()["agora_utc"])
         primeiro = agora.replace(hour=3, minute=0, second=0, microsecond=0) + timedelta(days=2)
         for dia in range(60):
             de = primeiro + timedelta(days=dia)
             janela = {"de": de.isoformat(), "ate": (de + timedelta(hours=21)).isoformat()}
-            slots = self._get(f"{self.base}/telescopios/{TELESCOPIO}/agenda", janela)["slots"]
+            agenda = self._operador.pedir("GET", f"/telescopios/{TELESCOPIO}/agenda", params=janela)
+            slots = agenda.json()["slots"]
             livres = [slot["estado"] == "livre" for slot in slots]
             for i in range(len(livres) - quantos + 1):
                 if all(livres[i : i + quantos]):
@@ -178,30 +156,20 @@ class Corrida:
 def _simultaneos(base: str, pedidos: Sequence[Pedido], falha: str | None) -> list[Resposta]:
     """Cada pedido na sua thread e conexão já aberta; uma barreira solta todos no mesmo instante."""
     barreira = threading.Barrier(len(pedidos))
-    respostas: list[Resposta | None] = [None] * len(pedidos)
 
-    def pedir(posicao: int, pedido: Pedido) -> None:
-        with requests.Session() as sessao:
-            sessao.get(f"{base}/time", timeout=PRAZO_S)
-            cabecalhos = {"Authorization": f"Bearer {pedido.chave}", "X-Request-Id": pedido.request_id}
-            if falha:
-                cabecalhos["SCTEC-Falha"] = falha
-            corpo = {
-                "telescopio": TELESCOPIO,
-                "horario_inicio_utc": pedido.inicio.isoformat(),
-                "horario_fim_utc": pedido.fim.isoformat(),
-                "objeto_celeste": "M31",
-            }
-            barreira.wait(PRAZO_S)
-            resposta = sessao.post(f"{base}/agendamentos", json=corpo, headers=cabecalhos, timeout=PRAZO_S)
-            respostas[posicao] = Resposta(pedido, resposta.status_code, resposta.json())
+    def pedir(pedido: Pedido) -> Resposta:
+        cliente = Cliente(base, pedido.chave)
+        cabecalhos = {"X-Request-Id": pedido.request_id} | ({"SCTEC-Falha": falha} if falha else {})
+        barreira.wait(PRAZO_S)
+        resposta = cliente.agendar(
+            TELESCOPIO,
+            pedido.inicio.isoformat(),
+            horario_fim_utc=pedido.fim.isoformat(),
+            objeto_celeste="M31",
+            cabecalhos=cabecalhos,
+        )
+        cliente.sessao.close()
+        return Resposta(pedido, resposta.status_code, resposta.json())
 
-    threads = [threading.Thread(target=pedir, args=item) for item in enumerate(pedidos)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    prontas = [r for r in respostas if r is not None]
-    if len(prontas) < len(pedidos):
-        raise NaoSeProva(f"{len(pedidos) - len(prontas)} de {len(pedidos)} pedidos ficaram sem resposta.")
-    return prontas
+    with ThreadPoolExecutor(len(pedidos)) as pessoas:
+        return list(pessoas.map(pedir, pedidos))

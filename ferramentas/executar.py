@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ferramentas import boas_vindas
-from ferramentas.ambiente import DadosEmUso, dos_servicos, segredo_guardado, uso_exclusivo
+from ferramentas.ambiente import DadosEmUso, dos_servicos, pasta_dos_dados, segredo_guardado, uso_exclusivo
 from ferramentas.caminhos import RAIZ
 from ferramentas.linhas import Linha
 from ferramentas.portas import livre, quem_ocupa
@@ -34,7 +34,7 @@ def ambiente_da_execucao() -> dict[str, str]:
     """O que quem executa escolheu, sobre os padrões de ``make run``."""
     escolhido = dos_servicos(RAIZ)
     escolhido.pop("SCTEC_PUBLICAR", None)  # do docker-compose: aqui o alcance é o endereço em que se escuta
-    dados = Path(escolhido.get("SCTEC_DADOS") or RAIZ / "var").absolute()
+    dados = pasta_dos_dados(RAIZ)
     ambiente = {"SCTEC_DEMO": "1", "SCTEC_LOG_FORMATO": "texto", **PADROES, **escolhido}
     ambiente["SCTEC_DADOS"] = str(dados)
     ambiente.setdefault("SCTEC_SEGREDO_COORDENADOR", segredo_guardado(dados))

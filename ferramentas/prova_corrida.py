@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import requests
+
 from ferramentas.corrida import CRIADO, Corrida, NaoSeProva, Resposta, Rodada
 from ferramentas.linhas import Linha
 from ferramentas.servicos import MigracaoFalhou, Servicos
@@ -149,7 +151,7 @@ def principal() -> int:
             provado = contra(escolhas.url, escolhas.n)
         else:
             provado = all([sem_protecoes(escolhas.n), com_protecoes(escolhas.n)])
-    except (NaoSeProva, MigracaoFalhou) as erro:
+    except (NaoSeProva, MigracaoFalhou, requests.RequestException) as erro:
         print(f"\nNão deu: {erro}", file=sys.stderr)
         return 1
     print(f"\nResultado: {'PROVADO' if provado else 'NÃO PROVADO'}")

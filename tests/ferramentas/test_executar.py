@@ -142,8 +142,8 @@ def test_variavel_invalida_e_nomeada(tmp_path: Path) -> None:
 def test_dados_em_uso_nao_se_executam_nem_se_apagam(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(apagar_dados, "RAIZ", tmp_path)
     dados = tmp_path / "var"
+    monkeypatch.setenv("SCTEC_DADOS", str(dados))
     segredo_guardado(dados)
     with uso_exclusivo(dados):
         execucao = Execucao(dados)
