@@ -68,6 +68,11 @@ $(FEITO)/verificacao: $(TRAVAS_DE_VERIFICACAO) $(FEITO)/base
 $(FEITO)/node: servico-coordenador/package.json servico-coordenador/package-lock.json $(FEITO)/base
 	$(call passo,dependências do coordenador (npm ci),cd servico-coordenador && $(NO_PATH) npm ci --loglevel=error && cd ..)
 
+# As bibliotecas do próprio Grafana leem os painéis: só os testes delas as instalam.
+GRAFANA := tests/observabilidade/grafana
+$(FEITO)/grafana: $(GRAFANA)/package.json $(GRAFANA)/package-lock.json $(FEITO)/base
+	$(call passo,o que o Grafana faz com os painéis (npm ci),cd $(GRAFANA) && $(NO_PATH) npm ci --loglevel=error && cd ../../..)
+
 # --- Executar ---
 
 run: preparar-execucao ## instala, migra, semeia e inicia os dois serviços; Ctrl-C para os dois
@@ -84,7 +89,7 @@ reset: preparar-execucao ## apaga os dados locais (SCTEC_DADOS, ou var/): bancos
 
 # --- Testar. Cada suíte é um alvo, e deixa o seu relato em var/testes/. ---
 
-SUITES := agendamento coordenador pagina cliente sistema
+SUITES := agendamento coordenador pagina cliente grafana sistema
 RELATOS := var/testes
 .PHONY: $(SUITES:%=test-%)
 # Os testes escolhem as suas variáveis: as de quem executa não chegam a eles.
@@ -104,6 +109,9 @@ test-coordenador: preparar
 
 test-pagina: preparar
 	@mkdir -p $(RELATOS); $(NO_PATH) $(NODE_TEST) $(RELATOS)/pagina.xml 'servico-agendamento/tests/web/*.test.mjs'
+
+test-grafana: $(FEITO)/grafana
+	@mkdir -p $(RELATOS); $(NO_PATH) $(NODE_TEST) $(RELATOS)/grafana.xml '$(GRAFANA)/*.test.mjs'
 
 test-cliente: preparar
 	@cd sctec_cliente && $(PYTEST)/cliente.xml

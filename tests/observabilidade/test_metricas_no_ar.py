@@ -112,7 +112,7 @@ def test_rota_e_a_da_documentacao(mundo: Mundo) -> None:
 def test_series_conhecidas_nascem_em_zero() -> None:
     """Antes do primeiro pedido, toda combinação de valores do catálogo já está no ``/metrics``."""
     with Servicos() as novos:
-        for processo in [novos.agendamento]:
+        for processo in novos.processos:
             familias = _familias(processo)
             for nome, metrica in _do_catalogo(processo.nome).items():
                 valores = metrica.valores()
