@@ -283,7 +283,7 @@ def _saturacao() -> list[Any]:
             "O que um serviço quis contar e não pôde?",
             "none",
             Consulta(
-                "round(sum by (job) (increase(sctec_log_lines_lost_total[$__rate_interval])))",
+                "round(sum by (job) (increase(sctec_log_lines_dropped_total[$__rate_interval])))",
                 "linhas, {{job}}",
             ),
             Consulta(

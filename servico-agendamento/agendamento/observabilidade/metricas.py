@@ -106,7 +106,7 @@ SPANS_PERDIDOS = Counter(
     "sctec_spans_lost", "Spans que não puderam ser entregues ao coletor.", registry=REGISTRO
 )
 LINHAS_PERDIDAS = Counter(
-    "sctec_log_lines_lost", "Linhas de log que não puderam ser escritas.", registry=REGISTRO
+    "sctec_log_lines_dropped", "Linhas de log que não puderam ser escritas.", registry=REGISTRO
 )
 VERSAO = Gauge("sctec_build_info", "Versão em execução; o valor é sempre 1.", ["version"], registry=REGISTRO)
 VERSAO.labels(__version__).set(1)
