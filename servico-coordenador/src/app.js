@@ -15,6 +15,7 @@ import { rotasDeLocks } from './http/locks.js';
 import { recusarMalformada } from './http/problemas.js';
 import { criarExpress } from './http/rotas.js';
 import { rotasDeSaude } from './http/saude.js';
+import { criarLogs } from './observabilidade/logs.js';
 import { criarMetricas, ligarMedidores } from './observabilidade/metricas.js';
 import { criarObservador } from './observabilidade/observador.js';
 import { rastreador } from './observabilidade/tracos.js';
@@ -28,13 +29,13 @@ const FECHAR_OCIOSAS_MS = 50;
 const PRAZOS = { keepAliveTimeout: 75_000, headersTimeout: 10_000, requestTimeout: 15_000 };
 
 /**
- * @param {object} partes
- * @param {ReturnType<typeof import('./config.js').carregarConfig>} partes.config
- * @param {import('pino').Logger} partes.logs
- * @param {() => number} partes.linhasPerdidas
- * @returns {Promise<{servidor: http.Server, encerrar: () => Promise<void>}>} servidor ainda sem porta
+ * @param {ReturnType<typeof import('./config.js').carregarConfig>} config
+ * @returns {Promise<{servidor: http.Server, logs: import('pino').Logger, encerrar: () => Promise<void>}>} servidor ainda
+ *   sem porta
  */
-export async function criarApp({ config, logs, linhasPerdidas }) {
+export async function criarApp(config) {
+  const metricas = criarMetricas();
+  const logs = criarLogs(config, () => metricas.linhasPerdidas.inc());
   await fs.mkdir(config.dados, { recursive: true });
   const naPasta = (nome) => abrirDeposito(path.join(config.dados, nome));
   const aoFalhar = (mensagem) => (erro) => logs.error({ erro: erro.message }, mensagem);
@@ -53,7 +54,6 @@ export async function criarApp({ config, logs, linhasPerdidas }) {
   });
   const renovacao = setInterval(() => segredos.garantir(relogio.utcMs()), REVER_SEGREDOS_MS);
 
-  const metricas = criarMetricas();
   const canal = new Canal({ anel: new Anel({ epoca: tokens.epoca }) });
   const observador = criarObservador({ logs, metricas, canal, rastreador });
   let janelas = 0;
@@ -70,7 +70,7 @@ export async function criarApp({ config, logs, linhasPerdidas }) {
         novaJanela: () => `${tokens.epoca}-${(janelas += 1)}`,
       }),
   });
-  ligarMedidores(metricas, { locks, tokens, canal, linhasPerdidas });
+  ligarMedidores(metricas, { locks, tokens, canal });
 
   let encerrando = false;
   const app = criarExpress({
@@ -93,6 +93,7 @@ export async function criarApp({ config, logs, linhasPerdidas }) {
 
   return {
     servidor,
+    logs,
     /** Recusa o que espera, fecha os fluxos de eventos e volta quando a última resposta saiu. */
     async encerrar() {
       encerrando = true;

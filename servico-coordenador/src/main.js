@@ -3,7 +3,6 @@ import { setFlagsFromString } from 'node:v8';
 import { encerrarTracos } from './observabilidade/tracos.js';
 import { CofreIlegivel } from './cofre.js';
 import { carregarConfig, ConfiguracaoInvalida } from './config.js';
-import { criarLogs } from './observabilidade/logs.js';
 import { TokensIndisponiveis } from './travas/tokens.js';
 
 const PRAZO_DE_ENCERRAMENTO_MS = 5000;
@@ -14,10 +13,9 @@ setFlagsFromString('--semi-space-growth-factor=1');
 
 async function iniciar() {
   const config = carregarConfig();
-  const { logs, perdidas } = criarLogs(config);
-  // Só agora: o que vier antes de `tracos.js` não é instrumentado.
+  // Carregada depois de `tracos.js`, que só instrumenta o que vem em seguida.
   const { criarApp } = await import('./app.js');
-  const { servidor, encerrar } = await criarApp({ config, logs, linhasPerdidas: perdidas });
+  const { servidor, logs, encerrar } = await criarApp(config);
   const { address, port } = await ouvir(servidor, config);
   let parando = false;
   async function parar(sinal) {

@@ -27,6 +27,7 @@ const invalidos = {
   texto: '"oi"',
   número: '3',
   'não UTF-8': Buffer.from([0x7b, 0xff]),
+  'texto que não é UTF-8': Buffer.from('{"recurso":"\xff","solicitante":"x"}', 'latin1'),
   'sem recurso': { solicitante: 'x' },
   'dois modos': { recurso: 'a', recursos: ['a'], solicitante: 'x' },
   'objeto como recurso': { recurso: {}, solicitante: 'x' },
@@ -173,6 +174,21 @@ test('renovar estende só concessão viva', async () => {
   assert.equal(renovada.status, 200);
   assert.ok(renovada.corpo.expira_em_utc > corpo.expira_em_utc);
   problema(await c.pedir('POST', '/renovar', { concessao: 'nenhuma' }), 404);
+});
+
+test('toda série de rótulos conhecidos nasce em zero', async (t) => {
+  const { cliente } = await subir(t);
+  const { texto } = await cliente.pedir('GET', '/metrics', undefined, { segredo: null });
+  for (const serie of [
+    'sctec_lock_acquire_total{resultado="preterido"}',
+    'sctec_lock_release_total{resultado="desconhecida"}',
+    'sctec_arbitragem_total{criterio="sorteio"}',
+    'sctec_lock_wait_seconds_count{resultado="recurso_ocupado"}',
+    'sctec_lock_hold_seconds_count{fim="expirado"}',
+    'sctec_log_lines_dropped_total',
+  ]) {
+    assert.ok(texto.includes(`\n${serie} 0\n`), serie);
+  }
 });
 
 test('saúde, métricas e justiça são públicas, e nenhuma traz segredo', async () => {

@@ -26,7 +26,7 @@ function emTexto(linha) {
   return `${level}:${instante}:${SERVICO}:${message}\n`;
 }
 
-/** @param {number|string} dest descritor ou caminho @param {() => void} aoPerder chamado a cada linha perdida */
+/** @param {number|string} dest descritor ou caminho @param {() => void} aoPerder */
 function abrir(dest, aoPerder) {
   const destino = pino.destination({
     dest,
@@ -52,14 +52,11 @@ function abrir(dest, aoPerder) {
 
 /**
  * @param {{logFormato: 'json'|'texto', logArquivo: string}} config
- * @returns {{logs: import('pino').Logger, perdidas: () => number}}
+ * @param {() => void} aoPerder chamado a cada linha perdida
+ * @returns {import('pino').Logger}
  */
-export function criarLogs({ logFormato, logArquivo }) {
-  let perdidas = 0;
-  const destinos = [process.stdout.fd, logArquivo]
-    .filter(Boolean)
-    .map((dest) => abrir(dest, () => (perdidas += 1)));
+export function criarLogs({ logFormato, logArquivo }, aoPerder) {
+  const destinos = [process.stdout.fd, logArquivo].filter(Boolean).map((dest) => abrir(dest, aoPerder));
   const escrever = (linha) => destinos.forEach((destino) => destino.write(linha));
-  const destino = { write: logFormato === 'texto' ? (linha) => escrever(emTexto(linha)) : escrever };
-  return { logs: pino(opcoes, destino), perdidas: () => perdidas };
+  return pino(opcoes, { write: logFormato === 'texto' ? (linha) => escrever(emTexto(linha)) : escrever });
 }

@@ -8,7 +8,24 @@ const LATENCIA = [
 /** As mesmas do servico-agendamento: os dois se somam nos painéis. */
 const HTTP = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const CANDIDATOS = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000];
-const RESULTADOS = ['concedido', 'recurso_ocupado', 'preterido', 'indisponivel', 'desistencia'];
+
+const de = (rotulo, ...valores) => valores.map((valor) => ({ [rotulo]: valor }));
+const RESPOSTAS = de('resultado', 'concedido', 'recurso_ocupado', 'preterido', 'indisponivel', 'desistencia');
+const FINS = de('fim', 'salvo', 'nao_salvo', 'expirado', 'desistencia');
+const LIBERACOES = de('resultado', 'salvo', 'nao_salvo', 'desconhecida');
+const CRITERIOS = de('criterio', 'unico', 'instante', 'uso', 'sorteio');
+const ATENDIDAS = [
+  ['/lock', 200, 409, 503],
+  ['/unlock', 200, 404],
+  ['/renovar', 200, 404],
+  ['/eventos', 202],
+].flatMap(([http_route, ...status]) =>
+  status.map((http_response_status_code) => ({
+    http_request_method: 'POST',
+    http_route,
+    http_response_status_code,
+  })),
+);
 
 export function criarMetricas() {
   /** @type {client.Registry<any>} */
@@ -17,13 +34,15 @@ export function criarMetricas() {
   client.collectDefaultMetrics({ register: registro });
   const registers = [registro];
 
-  /** Série que só aparecesse na primeira vez não teria o zero de onde medir o aumento: todas nascem zeradas. */
-  function contador(name, help, rotulo, valores = []) {
-    const metrica = new client.Counter({ name, help, labelNames: rotulo ? [rotulo] : [], registers });
-    for (const valor of valores) metrica.inc({ [rotulo]: valor }, 0);
+  // Série que só aparecesse na primeira vez não teria o zero de onde medir o aumento: as conhecidas nascem em zero.
+  function contador(name, help, series = []) {
+    const labelNames = Object.keys(series[0] ?? {});
+    const metrica = new client.Counter({ name, help, labelNames, registers });
+    for (const rotulos of series) metrica.inc(rotulos, 0);
     return metrica;
   }
-  function histograma(name, help, buckets, labelNames = [], rotulos = []) {
+  function histograma(name, help, buckets, series = []) {
+    const labelNames = Object.keys(series[0] ?? {});
     const metrica = new client.Histogram({
       name,
       help,
@@ -32,63 +51,29 @@ export function criarMetricas() {
       registers,
       enableExemplars: true,
     });
-    for (const conjunto of rotulos) metrica.zero(conjunto);
+    for (const rotulos of series) metrica.zero(rotulos);
     return metrica;
   }
-  const medidor = (name, help) => new client.Gauge({ name, help, registers });
-  const um = (rotulo, valores) => valores.map((valor) => ({ [rotulo]: valor }));
+  const medidor = (name, help, labelNames = []) => new client.Gauge({ name, help, labelNames, registers });
 
-  new client.Gauge({
-    name: 'sctec_build_info',
-    help: 'Versão em execução',
-    labelNames: ['version'],
-    registers,
-  }).set({ version: VERSAO }, 1);
+  medidor('sctec_build_info', 'Versão em execução', ['version']).set({ version: VERSAO }, 1);
   return {
     http: histograma(
       'http_server_request_duration_seconds',
       'Duração das requisições atendidas',
       HTTP,
-      ['http_request_method', 'http_route', 'http_response_status_code'],
-      ['/lock 200', '/lock 409', '/lock 503', '/unlock 200', '/unlock 404', '/renovar 200', '/eventos 202']
-        .map((serie) => serie.split(' '))
-        .map(([rota, status]) => ({
-          http_request_method: 'POST',
-          http_route: rota,
-          http_response_status_code: status,
-        })),
+      ATENDIDAS,
     ),
-    pedidos: contador('sctec_lock_acquire_total', 'Pedidos de lock respondidos', 'resultado', RESULTADOS),
-    espera: histograma(
-      'sctec_lock_wait_seconds',
-      'Do pedido de lock à resposta',
-      LATENCIA,
-      ['resultado'],
-      um('resultado', RESULTADOS),
-    ),
-    duracao: histograma(
-      'sctec_lock_hold_seconds',
-      'Do lock concedido ao fim dele',
-      LATENCIA,
-      ['fim'],
-      um('fim', ['salvo', 'nao_salvo', 'expirado', 'desistencia']),
-    ),
-    liberacoes: contador('sctec_lock_release_total', 'Pedidos de liberação', 'resultado', [
-      'salvo',
-      'nao_salvo',
-      'desconhecida',
-    ]),
+    pedidos: contador('sctec_lock_acquire_total', 'Pedidos de lock respondidos', RESPOSTAS),
+    espera: histograma('sctec_lock_wait_seconds', 'Do pedido de lock à resposta', LATENCIA, RESPOSTAS),
+    duracao: histograma('sctec_lock_hold_seconds', 'Do lock concedido ao fim dele', LATENCIA, FINS),
+    liberacoes: contador('sctec_lock_release_total', 'Pedidos de liberação', LIBERACOES),
     renovacoes: contador('sctec_lock_renewed_total', 'Leases renovados'),
     expiracoes: contador('sctec_lock_expired_total', 'Leases vencidos sem liberação'),
     violacoes: contador('sctec_lock_exclusion_violations_total', 'Recursos concedidos a dois ao mesmo tempo'),
-    arbitragens: contador('sctec_arbitragem_total', 'Decisões da janela de justiça', 'criterio', [
-      'unico',
-      'instante',
-      'uso',
-      'sorteio',
-    ]),
+    arbitragens: contador('sctec_arbitragem_total', 'Decisões da janela de justiça', CRITERIOS),
     candidatos: histograma('sctec_arbitragem_candidatos', 'Candidatos por decisão', CANDIDATOS),
-    linhasPerdidas: contador('sctec_log_lines_dropped_total', 'Linhas de log perdidas: quem lê parou'),
+    linhasPerdidas: contador('sctec_log_lines_dropped_total', 'Linhas de log perdidas: quem as lia parou'),
     vivos: medidor('sctec_locks_held', 'Locks vivos'),
     esperando: medidor('sctec_lock_queue_length', 'Pedidos à espera de decisão ou de desfecho'),
     token: medidor('sctec_lock_fencing_token', 'Último fencing token concedido'),
@@ -107,8 +92,8 @@ export function exemplar({ span, trace_id, span_id }) {
   return span && span.spanContext().traceFlags & 1 ? { trace_id, span_id } : undefined;
 }
 
-/** Liga as métricas ao estado vivo: lidas só quando alguém coleta. */
-export function ligarMedidores(metricas, { locks, tokens, canal, linhasPerdidas }) {
+/** Liga os medidores ao estado vivo: lidos só quando alguém coleta. */
+export function ligarMedidores(metricas, { locks, tokens, canal }) {
   const ao = (medidor, ler) => {
     medidor.collect = () => medidor.set(ler());
   };
@@ -116,8 +101,4 @@ export function ligarMedidores(metricas, { locks, tokens, canal, linhasPerdidas 
   ao(metricas.esperando, () => locks.estado().esperando);
   ao(metricas.token, () => tokens.ultimo);
   ao(metricas.assinantes, () => canal.assinantes);
-  metricas.linhasPerdidas.collect = () => {
-    metricas.linhasPerdidas.reset();
-    metricas.linhasPerdidas.inc(linhasPerdidas());
-  };
 }

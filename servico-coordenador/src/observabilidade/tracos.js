@@ -20,12 +20,12 @@ const SEM_TRACO = /^\/(saude\/|metrics\b)|^\/eventos\b/;
 
 register({ include: ['express'] });
 
-const { env } = process;
-const exportar = [
-  'OTEL_EXPORTER_OTLP_ENDPOINT',
-  'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
-  'OTEL_TRACES_EXPORTER',
-].some((nome) => env[nome]);
+const {
+  OTEL_TRACES_EXPORTER: exportador,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: destinoDosTracos,
+  OTEL_EXPORTER_OTLP_ENDPOINT: destino,
+} = process.env;
+const exportar = exportador ? exportador !== 'none' : Boolean(destinoDosTracos || destino);
 
 const sdk = new NodeSDK({
   resource: resourceFromAttributes({
