@@ -11,4 +11,4 @@ export const relogioDoProcesso = Object.freeze({
   cancelar: (agendado) => clearTimeout(agendado),
 });
 
-/** @typedef {typeof relogioDoProcesso} Relogio */
+/** @typedef {{[nome in keyof typeof relogioDoProcesso]: (...argumentos: any[]) => any}} Relogio */

@@ -52,7 +52,7 @@ function assinar(porta, ultimoId) {
         .on('data', (pedaco) => {
           texto += pedaco;
           const blocos = texto.split('\n\n');
-          texto = blocos.pop();
+          texto = blocos.pop() ?? '';
           for (const bloco of blocos) {
             const campos = Object.fromEntries(
               bloco

@@ -44,7 +44,7 @@ async function subirNumFifo(t, opcoesDoNode = []) {
       try {
         const lidos = fs.readSync(fd, pedaco);
         if (lidos === 0) return texto;
-        texto += pedaco.latin1Slice(0, lidos);
+        texto += pedaco.toString('latin1', 0, lidos);
       } catch (erro) {
         if (erro.code !== 'EAGAIN') throw erro;
         return texto;
@@ -86,7 +86,7 @@ test('quem lê para: os locks seguem, o excesso se perde e é contado, e o resto
   const { cliente: c, ler } = await subirNumFifo(t);
   const perdidas = async () => {
     const { texto } = await c.pedir('GET', '/metrics');
-    return Number(/^sctec_log_lines_dropped_total (\d+)$/m.exec(texto)[1]);
+    return Number(/^sctec_log_lines_dropped_total (\d+)$/m.exec(texto)?.[1]);
   };
   assert.equal(await perdidas(), 0);
   const enchimento = 'x'.repeat(200);

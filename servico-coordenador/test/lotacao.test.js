@@ -6,7 +6,7 @@ import { rotasDeLocks } from '../src/http/locks.js';
 import { criarExpress } from '../src/http/rotas.js';
 import { criarMetricas } from '../src/observabilidade/metricas.js';
 import { Locks } from '../src/travas/locks.js';
-import { ate, cliente, SEGREDO } from './apoio/processo.js';
+import { ate, cliente, portaDe, SEGREDO } from './apoio/processo.js';
 import { RelogioVirtual } from './apoio/relogio_virtual.js';
 
 /** O Express de verdade, num socket de verdade, sobre um relógio que só anda quando mandam. */
@@ -44,7 +44,7 @@ async function montar(t, limites) {
   const servidor = app.listen(0, '127.0.0.1');
   t.after(() => servidor.closeAllConnections() ?? servidor.close());
   await ate(() => servidor.listening, 'ouvir');
-  const c = cliente(servidor.address().port);
+  const c = cliente(portaDe(servidor));
   const pedir = (solicitante, recurso, idadeMs) => c.lock(recurso, { solicitante, idade_ms: idadeMs });
   /** Pede e volta quando o pedido já disputa. */
   async function disputar(...pedido) {

@@ -125,6 +125,7 @@ test('na janela, vence quem clicou antes, e o preterido recebe a regra e os dois
 
 test('reiniciado com uma trava na mão, o token seguinte é maior e a concessão antiga não libera nada', async (t) => {
   const dados = pastaDeDados(t);
+  /** @type {any} */
   let anterior = null;
   for (let i = 0; i < 4; i += 1) {
     const { cliente: c, processo, fim } = await subir(t, { dados });

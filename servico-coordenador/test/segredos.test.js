@@ -10,6 +10,7 @@ const HORA = 3_600_000;
 const VETOR = '83054332e960a63712f4ba756ffcb93c71632a73854bcf2c4cf08276e9a4a31f';
 const MEIO_DIA = Date.UTC(2026, 11, 1, 12);
 
+/** @param {any} estado */
 async function abrir(estado = { dias: [] }, utcMs = MEIO_DIA) {
   let n = 0;
   const cofre = {

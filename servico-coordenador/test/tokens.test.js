@@ -9,7 +9,7 @@ import { mutar, nucleo } from './apoio/nucleo.js';
 function discoDeMentira() {
   const disco = {
     nome: 'disco',
-    texto: null,
+    texto: /** @type {string|null} */ (null),
     cheio: false,
     ler: async () => disco.texto,
     async gravar(texto) {
@@ -41,7 +41,7 @@ async function viver({ Tokens }, roteiro) {
         if (token === null) continue;
         assert.ok(token > maior, 'o token não cresceu');
         maior = token;
-        assert.ok(token <= Number(/\d+$/m.exec(disco.texto.trim())[0]), 'token sem reserva no disco');
+        assert.ok(token <= Number(disco.texto?.match(/\d+$/m)?.[0]), 'token sem reserva no disco');
       }
     } else if (faz === 'encher') disco.cheio = true;
     else if (faz === 'assentar') await new Promise(setImmediate);

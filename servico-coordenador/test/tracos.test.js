@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { ate, subir } from './apoio/processo.js';
+import { ate, portaDe, subir } from './apoio/processo.js';
 
 const TRACO = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PAI = '00f067aa0ba902b7';
@@ -28,9 +28,10 @@ async function coletor(t) {
     res.end('{}');
   });
   t.after(() => servidor.close());
-  await new Promise((resolver) => servidor.listen(0, '127.0.0.1', resolver));
+  servidor.listen(0, '127.0.0.1');
+  await ate(() => servidor.listening, 'o coletor ouvir');
   const ambiente = {
-    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${servidor.address().port}`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${portaDe(servidor)}`,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     OTEL_BSP_SCHEDULE_DELAY: '20',
   };

@@ -43,7 +43,7 @@ export class Anel {
 
   /**
    * @param {string} id último evento que o cliente recebeu
-   * @returns {object[]|null} os eventos posteriores, ou `null` se algum deles já não está no anel
+   * @returns {{id: string, tipo: string, dados: string}[]|null} os eventos posteriores, ou `null` se algum deles já não está no anel
    */
   depoisDe(id) {
     const partes = /^(.{1,40})-(\d{1,15})$/.exec(id);

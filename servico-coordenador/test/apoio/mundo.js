@@ -235,7 +235,7 @@ export class Mundo {
     assert.ok(naJanela.length <= limites.candidatos, 'candidatos além do limite');
     assert.ok(porRecurso.length <= limites.janelas, 'janelas além do limite');
     assert.ok(
-      porRecurso.every((todos) => todos.length <= limites.porJanela),
+      porRecurso.every((todos = []) => todos.length <= limites.porJanela),
       'candidatos demais numa janela',
     );
   }

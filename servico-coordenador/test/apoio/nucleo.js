@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
 
 async function importar(raiz) {
-  const de = (arquivo) => import(pathToFileURL(path.join(raiz, arquivo)));
+  const de = (arquivo) => import(pathToFileURL(path.join(raiz, arquivo)).href);
   const { Locks } = await de('travas/locks.js');
   const { Tokens } = await de('travas/tokens.js');
   const { Janelas } = await de('arbitragem/janelas.js');

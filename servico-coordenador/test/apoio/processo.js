@@ -56,6 +56,12 @@ export async function subir(t, { dados = pastaDeDados(t), ambiente = {} } = {}) 
 
 /** Chamadas por sockets reais; `corpo` texto vai como está, objeto vai como JSON. */
 export function cliente(porta) {
+  /**
+   * @param {string} metodo
+   * @param {string} caminho
+   * @param {any} [corpo]
+   * @param {{segredo?: string|null, cabecalhos?: object, sinal?: AbortSignal}} [opcoes]
+   */
   function pedir(metodo, caminho, corpo, { segredo = SEGREDO, cabecalhos = {}, sinal } = {}) {
     return new Promise((resolver, rejeitar) => {
       const texto =
@@ -124,4 +130,9 @@ export async function ate(condicao, oque) {
     });
   }
   throw new Error(`não aconteceu: ${oque}`);
+}
+
+/** @param {http.Server} servidor que já ouve */
+export function portaDe(servidor) {
+  return /** @type {import('node:net').AddressInfo} */ (servidor.address()).port;
 }
