@@ -2,6 +2,7 @@
 
 import os
 
+from agendamento import nucleo
 from agendamento.config import carregar
 
 _config = carregar()
@@ -24,10 +25,4 @@ control_socket_disable = True
 
 
 def post_fork(_servidor: object, _processo: object) -> None:
-    """Prende o processo a um núcleo: o GIL só deixa executar uma thread, e a cada troca de núcleo ele custa mais.
-
-    Medido na decisão 0012. O resto da máquina (o coordenador, o banco, outras réplicas) fica com os outros núcleos.
-    """
-    if hasattr(os, "sched_setaffinity"):
-        nucleos = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {nucleos[os.getpid() % len(nucleos)]})
+    nucleo.acompanhar()
