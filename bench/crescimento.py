@@ -50,7 +50,7 @@ def _encher(banco: Path) -> None:
             "SELECT telescopio_id, horario_inicio_utc, id, cientista_id FROM agendamentos"
         )
         con.execute(
-            "INSERT INTO cercas (telescopio_id, slot_inicio_utc, token) "
+            "INSERT INTO fencing_tokens (telescopio_id, slot_inicio_utc, token) "
             "SELECT telescopio_id, slot_inicio_utc, 0 FROM slots_ocupados"
         )
         con.execute("ANALYZE")

@@ -148,7 +148,7 @@ class SlotOcupado(Base):
 class FencingToken(Base):
     """O fencing token da última escrita em cada slot. Permanece quando o slot é liberado."""
 
-    __tablename__ = "cercas"
+    __tablename__ = "fencing_tokens"
 
     telescopio_id: Mapped[int] = mapped_column(ForeignKey("telescopios.id"), primary_key=True)
     slot_inicio_utc: Mapped[datetime] = mapped_column(InstanteUTC, primary_key=True)
@@ -218,5 +218,5 @@ class Idempotencia(Base):
     criado_em: Mapped[datetime] = mapped_column(InstanteUTC, index=True)
 
 
-VERSAO_ESQUEMA = "0002"
+VERSAO_ESQUEMA = "0003"
 """A migração que este código espera encontrar aplicada."""

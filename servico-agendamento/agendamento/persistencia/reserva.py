@@ -54,7 +54,7 @@ def tabela(modelo: type[m.Base]) -> Table:
     return cast(Table, modelo.__table__)
 
 
-AGE, CIE, TEL, SLO, CER, IND, IDE = map(
+AGE, CIE, TEL, SLO, FEN, IND, IDE = map(
     tabela,
     (
         m.Agendamento,
@@ -250,8 +250,8 @@ _VISTORIA = (
     )
     .where(SLO.c.telescopio_id == bindparam("telescopio_id"), _no_intervalo(SLO.c.slot_inicio_utc))
     .union_all(
-        select(literal_column(f"{_COM_TOKEN}", Integer), CER.c.slot_inicio_utc, CER.c.token, null()).where(
-            CER.c.telescopio_id == bindparam("telescopio_id"), _no_intervalo(CER.c.slot_inicio_utc)
+        select(literal_column(f"{_COM_TOKEN}", Integer), FEN.c.slot_inicio_utc, FEN.c.token, null()).where(
+            FEN.c.telescopio_id == bindparam("telescopio_id"), _no_intervalo(FEN.c.slot_inicio_utc)
         ),
         select(literal_column(f"{_PARADO}", Integer), IND.c.inicio_utc, IND.c.id, null()).where(
             *_paradas(_p("telescopio_id", TEL.c.id))
@@ -277,13 +277,13 @@ def vistoriar(con: Connection, telescopio_id: int, intervalo: Intervalo) -> Vist
 
 
 def _aceitar(inserir: Any) -> Any:
-    nova = inserir(CER).values(
+    nova = inserir(FEN).values(
         telescopio_id=bindparam("telescopio_id"), slot_inicio_utc=bindparam("slot"), token=bindparam("novo")
     )
     return nova.on_conflict_do_update(
-        index_elements=[CER.c.telescopio_id, CER.c.slot_inicio_utc],
+        index_elements=[FEN.c.telescopio_id, FEN.c.slot_inicio_utc],
         set_={"token": nova.excluded.token},
-        where=(CER.c.token == bindparam("visto")) & (CER.c.token < nova.excluded.token),
+        where=(FEN.c.token == bindparam("visto")) & (FEN.c.token < nova.excluded.token),
     ).execution_options(preserve_rowcount=True)
 
 

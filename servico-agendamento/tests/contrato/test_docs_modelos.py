@@ -97,7 +97,7 @@ def test_o_desenho_mostra_toda_tabela() -> None:
     ("de", "para"),
     [
         ("| `token` |", "| token |"),
-        ("### `cercas`", "### cercas"),
+        ("### `fencing_tokens`", "### fencing_tokens"),
         ("| texto(64) |", "| texto(65) |"),
         ("| FK `telescopios` |", "| |"),
         ("| instante | sim |", "| instante | |"),

@@ -21,7 +21,7 @@ TRES = "2026-12-01T03:00:00Z"
 def _nada_ficou(bancada: Bancada) -> None:
     assert bancada.sql("SELECT id FROM agendamentos") == []
     assert bancada.sql("SELECT id FROM slots_ocupados") == []
-    assert bancada.sql("SELECT token FROM cercas") == []
+    assert bancada.sql("SELECT token FROM fencing_tokens") == []
     assert "AGENDAMENTO_CRIADO" not in bancada.eventos()
     with bancada.engine.connect() as con:
         assert list(verificar(con)) == []

@@ -171,7 +171,7 @@ def test_se_a_confirmacao_falha_ninguem_do_grupo_fica(mesa: Mesa) -> None:
         # A chave estrangeira adiada só é conferida no COMMIT, que então falha de verdade.
         escrita._con.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         escrita._con.exec_driver_sql(
-            "INSERT INTO cercas (telescopio_id, slot_inicio_utc, token) VALUES (999, '2026', 1)"
+            "INSERT INTO fencing_tokens (telescopio_id, slot_inicio_utc, token) VALUES (999, '2026', 1)"
         )
 
     with mesa.ocupada():
