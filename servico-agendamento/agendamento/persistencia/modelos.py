@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +30,13 @@ def _em_utc(instante: datetime) -> datetime:
     return instante.astimezone(UTC)
 
 
+def _em_texto(instante: datetime | None) -> str | None:
+    """O mesmo texto que o SQLAlchemy grava no SQLite: ``2026-12-01 03:00:00.000000``, em UTC."""
+    if instante is None:
+        return None
+    return _em_utc(instante).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
 class InstanteUTC(TypeDecorator[datetime]):
     """``timestamptz`` no PostgreSQL; no SQLite, o texto do instante em UTC, legível e ordenável."""
 
@@ -37,6 +45,10 @@ class InstanteUTC(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else _em_utc(value)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
+        # Uma reserva leva dezenas de instantes ao banco, e o formatador comum do SQLite custa o triplo deste.
+        return _em_texto if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:

@@ -138,7 +138,7 @@ def _situacao(titular: Expressao, exceto: Expressao) -> Select[Any]:
 
     com_janela = func.coalesce(TEL.c.janela_ms, bindparam("janela_ms", type_=Integer)) > 0
     return select(
-        *_com_prefixo("tel_", TEL),
+        *TEL.c,
         pessoa.existe.label("titular_existe"),
         pessoa.ativos.label("ativos"),
         pessoa.segundos_no_ciclo.label("segundos_no_ciclo"),
@@ -150,16 +150,6 @@ def _situacao(titular: Expressao, exceto: Expressao) -> Select[Any]:
         .label("parado_em"),
         dos_ocupantes(func.min(SLO.c.cientista_id)).label("um_ocupante"),
         dos_ocupantes(func.max(SLO.c.cientista_id)).label("outro_ocupante"),
-    )
-
-
-def _com_prefixo(prefixo: str, de: Table) -> list[Expressao]:
-    return [coluna.label(prefixo + coluna.name) for coluna in de.c]
-
-
-def _parte(linha: Any, prefixo: str) -> Any:
-    return SimpleNamespace(
-        **{n.removeprefix(prefixo): v for n, v in linha._mapping.items() if n.startswith(prefixo)}
     )
 
 
@@ -177,7 +167,9 @@ _SITUAR_NOVO = (
 )
 _SITUAR_EXISTENTE = (
     _situacao(AGE.c.cientista_id, AGE.c.id)
-    .add_columns(*_com_prefixo("age_", AGE), TEL.c.slug.label("age_telescopio_slug"))
+    .add_columns(
+        *(coluna.label(f"age_{coluna.name}") for coluna in AGE.c), TEL.c.slug.label("age_telescopio_slug")
+    )
     .join_from(TEL, AGE, AGE.c.telescopio_id == TEL.c.id)
     .where(AGE.c.id == _p("agendamento_id", AGE.c.id))
 )
@@ -191,12 +183,13 @@ def situar(con: Connection, pergunta: Pergunta) -> Situacao | None:
         return None
     atual = resposta = None
     if pergunta.agendamento_id is not None:
-        atual = linhas.agendamento(_parte(linha, "age_"))
+        do_agendamento = {n[4:]: valor for n, valor in linha._mapping.items() if n.startswith("age_")}
+        atual = linhas.agendamento(SimpleNamespace(**do_agendamento))
     elif linha.impressao is not None:
         resposta = RespostaGuardada(linha.impressao, linha.status, linha.corpo, linha.cabecalhos)
     return Situacao(
         pergunta,
-        linhas.telescopio(_parte(linha, "tel_")),
+        linhas.telescopio(linha),
         titular_existe=bool(linha.titular_existe),
         ativos=linha.ativos,
         horas_no_ciclo=float(linha.segundos_no_ciclo) / 3600,
