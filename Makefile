@@ -91,7 +91,7 @@ reset: preparar-execucao ## apaga os dados locais (SCTEC_DADOS, ou var/): bancos
 
 SUITES := agendamento coordenador pagina cliente grafana sistema
 RELATOS := var/testes
-.PHONY: $(SUITES:%=test-%)
+.PHONY: $(SUITES:%=test-%) test-calendario
 # Os testes escolhem as suas variáveis: as de quem executa não chegam a eles.
 LIMPO := env $(addprefix -u ,$(filter SCTEC_% PORTA_% OTEL_%,$(.VARIABLES)))
 PYTEST := $(LIMPO) "$(CURDIR)/$(VENV)/python" -m pytest -q --junitxml "$(CURDIR)/$(RELATOS)"
@@ -118,6 +118,17 @@ test-cliente: preparar
 
 test-sistema: preparar
 	@$(PYTEST)/sistema.xml --ignore=tests/compose
+
+# De cada vez, o relógio do sistema inteiro começa ali; as três últimas passam da meia-noite no meio.
+DIAS := now+1day now+37days now+400days 2027-01-31T23:59:50Z 2026-12-31T23:59:50Z 2028-02-29T23:59:50Z
+FAKETIME := $(firstword $(wildcard /usr/lib/*/faketime/libfaketime.so.1))
+
+test-calendario: preparar ## as provas que leem o calendário, em dias difíceis (apt-get install faketime)
+	@test -n '$(FAKETIME)' || { echo 'Falta a libfaketime: apt-get install faketime' >&2; exit 1; }
+	@for dia in $(DIAS); do echo "── $$dia ──"; \
+	  LD_PRELOAD=$(FAKETIME) DONT_FAKE_MONOTONIC=1 PYTHONPATH="$(CURDIR)/ferramentas/calendario" \
+	  FAKETIME="+$$(( $$(date -d "$$(echo $$dia | tr + ' ')" +%s) - $$(date +%s) ))" \
+	  $(LIMPO) $(VENV)/python -m pytest -q -p no:cacheprovider -m calendario tests/ponta_a_ponta tests/ferramentas || exit 1; done
 
 compose-test: preparar ## constrói e inicia o docker-compose.yml de verdade e prova a corrida contra ele
 	@exec $(VENV)/python -m pytest tests/compose --timeout=1800

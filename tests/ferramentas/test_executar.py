@@ -109,6 +109,7 @@ def test_do_inicio_a_parada(execucao: Execucao, sinal: signal.Signals) -> None:
     assert livre(execucao.coordenador)
 
 
+@pytest.mark.calendario
 def test_segunda_execucao_conserva_dados_e_sugere_outro_horario(tmp_path: Path) -> None:
     horarios = []
     for _ in range(2):

@@ -21,6 +21,7 @@ import requests
 from ferramentas.caminhos import NODE, PYTHON, RAIZ
 from ferramentas.servicos import Servicos
 
+pytestmark = pytest.mark.calendario
 PAGINA = (RAIZ / "docs" / "API.md").read_text(encoding="utf-8")
 EXEMPLOS = RAIZ / "docs" / "exemplos"
 DIA_ESCRITO = "2026-12-01"

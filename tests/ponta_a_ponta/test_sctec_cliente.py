@@ -12,6 +12,8 @@ from requests.adapters import HTTPAdapter
 from sctec_cliente import Cliente
 from tests.apoio.sistema import Sistema
 
+pytestmark = pytest.mark.calendario
+
 
 class Perde(HTTPAdapter):
     """Uma rede que entrega o primeiro POST e perde a resposta dele."""
