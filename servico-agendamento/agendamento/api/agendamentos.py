@@ -73,16 +73,15 @@ def criar(query: dict[str, Any], dados: dict[str, Any]) -> Response:
         return resposta(esquemas.Simulacao().dump(servicos().agendar.planejar(pedido, g.quem)))
 
     def responder(ag: Agendamento) -> Response:
+        g.resultado = "criado"
         cabecalhos = {**_com_etag(ag)[1], "Location": links().para(f"/agendamentos/{ag.id}")["href"]}
         return resposta(esquemas.Agendamento().dump(ag), 201, **cabecalhos)
 
-    pronta = _idempotencia.executar(
+    return _idempotencia.executar(
         g.quem,
         lambda idempotente: servicos().agendar.executar(pedido, g.quem, idempotente),
         responder,
     )
-    g.resultado = "criado"
-    return pronta
 
 
 @blp.route("/agendamentos", methods=["GET"])
@@ -160,13 +159,17 @@ def historico(id_: int) -> dict[str, Any]:
 @blp.recusas(400, 401, 404, 409, 412, 413, 415, 422, 428, 429, 503)
 @blp.doc(parameters=[_IF_MATCH])
 def remarcar(dados: dict[str, Any], id_: int) -> tuple[Agendamento, dict[str, str]]:
-    """Move para outro intervalo, de uma vez: ou o novo é seu, ou o velho continua sendo."""
-    versao = _versao_do_if_match(id_)
-    if versao is None:
+    """Move para outro intervalo, de uma vez: ou o novo é seu, ou o velho continua sendo.
+
+    Com o mesmo intervalo, só o alvo e as observações mudam, e ninguém disputa nada.
+    """
+    if "If-Match" not in request.headers:
         raise PreCondicaoExigida("Remarcar exige If-Match com o ETag lido.")
-    clique = _clique(dados)
+    clique, versoes = _clique(dados), _versoes_do_if_match(id_)
     return _com_etag(
-        servicos().remarcar.executar(PedidoDeRemarcacao(id_, versao, clique=clique, **dados), g.quem)
+        servicos().remarcar.executar(
+            PedidoDeRemarcacao(id=id_, versoes=versoes, clique=clique, **dados), g.quem
+        )
     )
 
 
@@ -177,23 +180,25 @@ def remarcar(dados: dict[str, Any], id_: int) -> tuple[Agendamento, dict[str, st
 @blp.recusas(400, 401, 404, 409, 412, 413, 415, 422, 429, 503)
 def cancelar(dados: dict[str, Any], id_: int) -> tuple[Agendamento, dict[str, str]]:
     """Cancela: o registro fica, o horário se abre, a cota volta. O corpo é opcional."""
-    return _com_etag(servicos().cancelar.executar(id_, g.quem, dados["motivo"], _versao_do_if_match(id_)))
+    return _com_etag(servicos().cancelar.executar(id_, g.quem, dados["motivo"], _versoes_do_if_match(id_)))
 
 
-def _versao_do_if_match(id_: int) -> int | None:
-    """A versão que o cliente diz ter lido; ``None`` se não disse, ou se aceita qualquer uma (``*``).
+def _versoes_do_if_match(id_: int) -> frozenset[int]:
+    """As versões que o cliente diz ter lido; vazio se não disse, ou se aceita qualquer uma (``*``).
 
     Raises:
-        VersaoDivergente: o ETag não é deste agendamento.
+        VersaoDivergente: nenhum dos ETags é deste agendamento; os fracos nunca são (RFC 9110, 13.1.1).
     """
-    if "If-Match" not in request.headers:
-        return None
     etags = request.if_match
+    if "If-Match" not in request.headers or etags.star_tag:
+        return frozenset()
     # If-Match: "" dá None.
-    for marca in filter(None, etags.as_set()):
-        dono, _, versao = marca.partition("-")
-        if dono == str(id_) and versao.isdecimal() and len(versao) < 10:
-            return int(versao)
-    if etags.star_tag and request.method == "DELETE":
-        return None
-    raise VersaoDivergente("O If-Match não traz o ETag deste agendamento.")
+    marcas = [marca.partition("-") for marca in etags.as_set() if marca]
+    versoes = frozenset(
+        int(versao)
+        for dono, _, versao in marcas
+        if dono == str(id_) and versao.isdecimal() and len(versao) < 10
+    )
+    if not versoes:
+        raise VersaoDivergente("O If-Match não traz o ETag deste agendamento.")
+    return versoes

@@ -66,6 +66,12 @@ _TIPOS = (
         "Escolha um dos horários livres de _links.alternativas, ou consulte a agenda do telescópio.",
     ),
     Tipo(
+        "ja-e-seu", 409, "Este horário já é seu",
+        "O horário pedido já está agendado em nome da mesma pessoa, por um pedido anterior: um clique a mais, "
+        "outra aba, ou um intervalo que se sobrepõe a outro seu. Não houve disputa, e nada foi gasto.",
+        "Siga _links.agendamento para vê-lo, ou escolha um dos horários livres de _links.alternativas.",
+    ),
+    Tipo(
         "estado-impede", 409, "O estado atual não permite",
         "O recurso existe, mas já não está num estado em que esta ação se aplique: um agendamento já cancelado "
         "ou já começado, um telescópio inativo ou com observações futuras.",

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
-from flask import Response, request
+from flask import Response, g, request
 
 from agendamento.api.contexto import servicos
 from agendamento.api.problemas import slot_disputado
@@ -115,6 +115,7 @@ class Idempotencia:
         except JaRespondido as antes:
             if antes.resposta.impressao != impressao:
                 raise ChaveIdempotenteReusada("Esta Idempotency-Key já foi usada com outro corpo.") from None
+            g.resultado = "repetido"
             repetida = Response(antes.resposta.corpo, antes.resposta.status, antes.resposta.cabecalhos)
             repetida.headers["Idempotent-Replayed"] = "true"
             return repetida

@@ -41,6 +41,7 @@ _RESULTADO = {
     "RECURSO_OCUPADO": "recurso_ocupado",
     "PRETERIDO": "preterido",
     "CONFLITO_HORARIO": "conflito_horario",
+    "JA_E_SEU": "ja_e_seu",
 }
 
 
@@ -75,6 +76,7 @@ def dados_invalidos(erros: Sequence[e.ErroDeCampo]) -> Response:
 
 def slot_disputado(erro: e.SlotDisputado) -> Response:
     """O 409 que se explica: motivo, intervalo pedido, arbitragem se houve, e o que há de livre por perto."""
+    g.resultado = _RESULTADO[erro.motivo]
     pedido = Intervalo(erro.inicio, erro.fim)
     telescopio, livres = servicos().consultar.alternativas(erro.telescopio_id, pedido)
     elos = links()
@@ -88,6 +90,8 @@ def slot_disputado(erro: e.SlotDisputado) -> Response:
             "agenda": elos.para(f"/telescopios/{telescopio.slug}/agenda?de={formatar(_dia(erro))}"),
         },
     }
+    if isinstance(erro, e.JaESeu) and erro.agendamento_id is not None:
+        extra["_links"]["agendamento"] = elos.para(f"/agendamentos/{erro.agendamento_id}")
     if erro.arbitragem:
         extra["arbitragem"] = erro.arbitragem
     slug = erro.motivo.lower().replace("_", "-")
@@ -102,7 +106,6 @@ def _do_dominio(erro: e.ErroSCTEC) -> Response:
     g.resultado = "invalido"
     match erro:
         case e.SlotDisputado():
-            g.resultado = _RESULTADO[erro.motivo]
             return slot_disputado(erro)
         case e.DadosInvalidos():
             return dados_invalidos(erro.erros)

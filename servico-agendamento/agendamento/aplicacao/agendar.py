@@ -6,21 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from agendamento.aplicacao.cronometragem import Clique
-from agendamento.aplicacao.disputa import Disputa, Disputante, SecaoCritica
-from agendamento.aplicacao.portas import Detalhes, Escrita, NovoAgendamento, RespostaGuardada, Situacao
+from agendamento.aplicacao.disputa import Disputa, Pedido, Plano
+from agendamento.aplicacao.portas import Escrita, RespostaGuardada, Situacao
 from agendamento.aplicacao.relato import descrever
 from agendamento.dominio.agendamento import Agendamento, Cientista, EstadoTelescopio, Telescopio
 from agendamento.dominio.cota import Cota
 from agendamento.dominio.erros import (
+    ChaveIdempotenteEmCurso,
     DadosInvalidos,
     ErroDeCampo,
+    ErroSCTEC,
     EstadoImpede,
     NaoAutenticado,
     Proibido,
     SlotDisputado,
 )
-from agendamento.dominio.grade import Intervalo, formatar
+from agendamento.dominio.grade import Intervalo
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,45 +42,10 @@ class JaRespondido(Exception):
         self.resposta = resposta
 
 
-@dataclass(frozen=True, slots=True)
-class PedidoDeAgendamento:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PedidoDeAgendamento(Pedido):
     telescopio: str
-    inicio: datetime
-    clique: Clique
-    fim: datetime | None = None
-    objeto_celeste: str | None = None
-    observacoes: str | None = None
     cientista_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Plano:
-    """O pedido já conferido em tudo o que não precisa de lock."""
-
-    situacao: Situacao
-    intervalo: Intervalo
-    pedido: PedidoDeAgendamento
-    disputante: Disputante
-
-    @property
-    def telescopio(self) -> Telescopio:
-        return self.situacao.telescopio
-
-    @property
-    def cientista_id(self) -> int:
-        return self.situacao.pergunta.titular
-
-    def novo(self, secao: SecaoCritica, agora: datetime) -> NovoAgendamento:
-        return NovoAgendamento(
-            self.telescopio,
-            self.cientista_id,
-            self.intervalo,
-            self.pedido.objeto_celeste,
-            self.pedido.observacoes,
-            secao.token,
-            agora,
-            secao.clique,
-        )
 
 
 class Agendar:
@@ -99,6 +65,7 @@ class Agendar:
 
         Raises:
             JaRespondido: a ``Idempotency-Key`` já tem resposta guardada.
+            ChaveIdempotenteEmCurso: passou a ter enquanto este pedido era atendido.
             DadosInvalidos, LimiteExcedido, Proibido, EstadoImpede: recusado sem pedir lock.
             RecursoOcupado, Preterido, ConflitoHorario: o horário é de outra pessoa.
             CoordenadorIndisponivel, BancoIndisponivel, LockPerdido: nada foi salvo.
@@ -106,36 +73,39 @@ class Agendar:
         try:
             return self._disputar(self.planejar(pedido, quem, idempotente), idempotente)
         except SlotDisputado as recusa:
-            self._registrar_recusa(recusa, pedido, quem)
+            if idempotente is not None:
+                self._recusar_se_respondido(pedido, quem, idempotente)
+            self._disputa.registrar_recusa(recusa, pedido.telescopio, pedido.cientista_id or quem.id)
             raise
 
-    def _registrar_recusa(self, recusa: SlotDisputado, pedido: PedidoDeAgendamento, quem: Cientista) -> None:
-        """Toda recusa por disputa deixa rastro; ninguém precisa esperar por ele."""
-        detalhes: Detalhes = {
-            "cientista_id": pedido.cientista_id or quem.id,
-            "telescopio": pedido.telescopio,
-            "horario_inicio_utc": formatar(recusa.inicio),
-            "horario_fim_utc": formatar(recusa.fim),
-            "motivo": recusa.motivo,
-        }
-        if recusa.arbitragem:
-            detalhes["arbitragem"] = recusa.arbitragem
-        self._disputa.banco.escrever_depois(
-            "negar", lambda escrita: escrita.auditar("AGENDAMENTO_NEGADO", detalhes)
-        )
+    def _recusar_se_respondido(
+        self, pedido: PedidoDeAgendamento, quem: Cientista, idempotente: Idempotente
+    ) -> None:
+        """Quem ficou com o horário pode ter sido este mesmo pedido, noutra réplica; repetido, dirá a resposta."""
+        try:
+            self.planejar(pedido, quem, idempotente)
+        except JaRespondido:
+            raise ChaveIdempotenteEmCurso(
+                "Outro pedido com esta Idempotency-Key terminou enquanto este esperava."
+            ) from None
+        except ErroSCTEC:
+            return
 
     def _disputar(self, plano: Plano, idempotente: Idempotente | None) -> Agendamento:
-        with self._disputa.trancar(plano.telescopio, plano.intervalo, plano.disputante) as secao:
+        with self._disputa.trancar(plano) as secao:
 
             def gravar(escrita: Escrita) -> Agendamento:
-                novo = plano.novo(secao, self._disputa.relogio.agora())
+                agora = self._disputa.relogio.agora()
+                plano.telescopio.grade.validar(plano.intervalo, agora)
+                novo = secao.novo(agora)
                 criado = secao.gravar(
                     escrita,
-                    plano.situacao,
                     lambda vista: escrita.inserir_agendamento(novo, vista),
                     lambda atual: self._conferir_de_novo(atual, plano),
                 )
-                secao.auditar(escrita, "AGENDAMENTO_CRIADO", descrever(criado))
+                secao.auditar(
+                    escrita, "AGENDAMENTO_CRIADO", {**descrever(criado), "por_cientista_id": plano.quem}
+                )
                 if idempotente is not None:
                     idempotente.ao_gravar(escrita, criado)
                 return criado
@@ -169,8 +139,7 @@ class Agendar:
         self._exigir_titular(situacao, quem)
         self._cota.conferir(intervalo, situacao.ativos, situacao.horas_no_ciclo)
         self._disputa.recusar_se_ocupado(situacao, intervalo)
-        disputante = Disputante(titular, quem.id, situacao.uso_h, pedido.clique)
-        return Plano(situacao, intervalo, pedido, disputante)
+        return Plano(situacao, intervalo, pedido, quem.id)
 
     @staticmethod
     def _exigir_titular(situacao: Situacao, quem: Cientista) -> None:

@@ -18,19 +18,19 @@ class Cancelar:
         self._relogio = relogio
 
     def executar(
-        self, id_: int, quem: Cientista, motivo: str | None, versao: int | None = None
+        self, id_: int, quem: Cientista, motivo: str | None, versoes: frozenset[int] = frozenset()
     ) -> Agendamento:
         """
         Raises:
             NaoEncontrado: não existe, ou não é de quem pede.
             EstadoImpede: já cancelado, ou a observação já começou.
-            VersaoDivergente: ``versao`` não é a atual.
+            VersaoDivergente: ``versoes`` não está vazio e não tem a atual.
         """
 
         def gravar(escrita: Escrita) -> Agendamento:
             agora = self._relogio.agora()
             atual = agendamento_visivel(escrita.agendamento(id_), quem)
-            if versao is not None and versao != atual.versao:
+            if versoes and atual.versao not in versoes:
                 raise VersaoDivergente("O agendamento mudou desde que foi lido.")
             atual.exigir_mudavel(agora)
             cancelado = escrita.cancelar_agendamento(atual, motivo, agora)

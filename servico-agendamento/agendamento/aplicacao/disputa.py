@@ -6,7 +6,7 @@ A segurança não depende do lock: depois dele vêm o fencing (na transação) e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,6 +21,8 @@ from agendamento.aplicacao.portas import (
     Falhas,
     Lock,
     LockNegado,
+    NovoAgendamento,
+    Ocupacao,
     PedidoDeLock,
     Pergunta,
     Relogio,
@@ -31,8 +33,15 @@ from agendamento.aplicacao.portas import (
 from agendamento.aplicacao.relato import anunciar, explicar, houve_disputa
 from agendamento.dominio.agendamento import Agendamento, Telescopio
 from agendamento.dominio.cota import Cota, ciclo_de
-from agendamento.dominio.erros import ConflitoHorario, LockPerdido, Preterido, RecursoOcupado
-from agendamento.dominio.grade import Intervalo
+from agendamento.dominio.erros import (
+    ConflitoHorario,
+    JaESeu,
+    LockPerdido,
+    Preterido,
+    RecursoOcupado,
+    SlotDisputado,
+)
+from agendamento.dominio.grade import Intervalo, formatar
 from agendamento.observabilidade import tracos
 from agendamento.observabilidade.logs import registro
 from agendamento.observabilidade.metricas import TOKENS_VELHOS
@@ -44,14 +53,49 @@ JANELA_DE_USO = timedelta(days=30)
 """Empates da arbitragem vão para quem agendou menos horas neste período (docs/JUSTICA.md)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Disputante:
-    """Quem disputa: ``titular`` ficará com o horário; ``quem`` clicou, e o crédito sai da reserva dele."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pedido:
+    """O que se quer observar, quando, e o clique com que se pediu."""
 
-    titular: int
-    quem: int
-    uso_h: float
+    inicio: datetime
     clique: Clique
+    fim: datetime | None = None
+    objeto_celeste: str | None = None
+    observacoes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plano:
+    """Um pedido já conferido em tudo o que não precisa de lock, e o que se viu no banco ao conferi-lo.
+
+    ``quem`` clicou, e o crédito sai da reserva dele; o titular, que ficará com o horário, pode ser outro.
+    """
+
+    situacao: Situacao
+    intervalo: Intervalo
+    pedido: Pedido
+    quem: int
+
+    @property
+    def telescopio(self) -> Telescopio:
+        return self.situacao.telescopio
+
+    @property
+    def titular(self) -> int:
+        return self.situacao.pergunta.titular
+
+    @property
+    def atual(self) -> Agendamento | None:
+        """O agendamento que se move, se é disso que se trata."""
+        return self.situacao.agendamento
+
+    @property
+    def recursos(self) -> list[str]:
+        """Os slots a trancar, pelo nome: os pedidos e, numa remarcação, os que se deixam."""
+        recursos = self.telescopio.recursos(self.intervalo)
+        if self.atual is not None:
+            recursos += self.telescopio.recursos(self.atual.intervalo)
+        return list(dict.fromkeys(recursos))
 
 
 @dataclass(slots=True)
@@ -59,10 +103,7 @@ class SecaoCritica:
     """Um lock na mão e o que se viu no banco depois de obtê-lo."""
 
     disputa: Disputa
-    telescopio: Telescopio
-    intervalo: Intervalo
-    slots: list[datetime]
-    titular: int
+    plano: Plano
     lock: Lock
     clique: Detalhes
     vistos: dict[datetime, int] = field(default_factory=dict)
@@ -83,25 +124,38 @@ class SecaoCritica:
             decisao = {nome: valor for nome, valor in arbitragem.items() if nome not in _SO_DE_QUEM_PEDIU}
             escrita.auditar_arbitragem(str(arbitragem["janela"]), decisao)
 
-    def conferir(self, exceto: int | None = None) -> None:
+    def novo(self, agora: datetime) -> NovoAgendamento:
+        plano = self.plano
+        return NovoAgendamento(
+            plano.telescopio,
+            plano.titular,
+            plano.intervalo,
+            plano.pedido.objeto_celeste,
+            plano.pedido.observacoes,
+            self.token,
+            agora,
+            self.clique,
+        )
+
+    def conferir(self) -> None:
         """Os fencing tokens e os slots são lidos juntos: quem escrever depois terá mudado o token."""
         registro.info("Iniciando verificação de conflito no BD")
-        vistoria = self.disputa.banco.vistoriar(self.telescopio.id, self.intervalo)
-        self._recusar_se_tomado(vistoria, exceto)
+        vistoria = self.disputa.banco.vistoriar(self.plano.telescopio.id, self.plano.intervalo)
+        self._recusar_se_tomado(vistoria)
         self.vistos = vistoria.tokens
 
-    def _recusar_se_tomado(self, vistoria: Vistoria, exceto: int | None = None) -> None:
+    def _recusar_se_tomado(self, vistoria: Vistoria) -> None:
+        plano = self.plano
+        exceto = None if plano.atual is None else plano.atual.id
         tomados = [o for o in vistoria.ocupados if o.agendamento_id != exceto]
         if tomados:
-            mesma = all(o.cientista_id == self.titular for o in tomados)
-            raise conflito(self.telescopio, self.intervalo, mesma_pessoa=mesma)
+            raise conflito(plano.telescopio, plano.intervalo, tomados, plano.titular)
         if vistoria.parado:
-            raise indisponivel(self.telescopio, self.intervalo)
+            raise indisponivel(plano.telescopio, plano.intervalo)
 
     def gravar(
         self,
         escrita: Escrita,
-        vista: Situacao,
         escrever: Callable[[Situacao], Agendamento | None],
         conferir: Callable[[Situacao | None], None],
     ) -> Agendamento:
@@ -113,26 +167,32 @@ class SecaoCritica:
             LockPerdido: outra escrita passou à frente com token mais novo e o slot está livre.
             ConflitoHorario: o slot é de outra pessoa.
         """
-        vale = escrita.aceitar_token(self.telescopio.id, self.slots, self.token, self.vistos)
+        vale = escrita.aceitar_token(
+            self.plano.telescopio.id,
+            list(self.plano.telescopio.grade.slots(self.plano.intervalo)),
+            self.token,
+            self.vistos,
+        )
         tracos.evento(
             "sctec.fencing.verificado", {"sctec.fencing.token": self.token, "sctec.fencing.vale": vale}
         )
         if not vale:
             TOKENS_VELHOS.inc()
             registro.warning("Fencing token velho recusado", token=self.token, recurso=self.lock.recursos[0])
-            self._recusar_se_tomado(escrita.vistoriar(self.telescopio.id, self.intervalo))
+            self._recusar_se_tomado(escrita.vistoriar(self.plano.telescopio.id, self.plano.intervalo))
             raise LockPerdido
+        vista, intervalo = self.plano.situacao, self.plano.intervalo
         try:
             feito = escrever(vista)
             if feito is None:
                 agora = self.disputa.relogio.agora()
-                atual = escrita.situar(replace(vista.pergunta, fim=self.intervalo.fim, agora=agora))
+                atual = escrita.situar(replace(vista.pergunta, fim=intervalo.fim, agora=agora))
                 conferir(atual)
                 assert atual is not None
                 feito = escrever(atual)
         except SlotJaOcupado:
             registro.warning("Índice único recusou o slot", recurso=self.lock.recursos[0])
-            raise conflito(self.telescopio, self.intervalo) from None
+            raise conflito(self.plano.telescopio, intervalo) from None
         assert feito is not None
         return feito
 
@@ -180,89 +240,113 @@ class Disputa:
         )
 
     @contextmanager
-    def trancar(
-        self,
-        telescopio: Telescopio,
-        intervalo: Intervalo,
-        disputante: Disputante,
-        exceto: int | None = None,
-        tambem: Intervalo | None = None,
-    ) -> Iterator[SecaoCritica]:
-        """Obtém o lock de todos os slots do intervalo (e os de ``tambem``), e o devolve ao sair.
+    def trancar(self, plano: Plano) -> Iterator[SecaoCritica]:
+        """Obtém o lock de todos os slots do plano, e o devolve ao sair.
 
         Raises:
             RecursoOcupado, Preterido: outra pessoa ficou com o horário.
+            JaESeu: quem ficou com ele foi o próprio titular, noutro pedido.
             ConflitoHorario: o banco já o dava por tomado.
             CoordenadorIndisponivel: o coordenador não respondeu.
         """
-        slots = list(telescopio.grade.slots(intervalo))
-        recursos = {telescopio.recurso(s): None for s in slots}
-        if tambem is not None:
-            recursos |= dict.fromkeys(telescopio.recursos(tambem))
-        lock, medida = self._adquirir(list(recursos), telescopio, intervalo, disputante)
-        secao = SecaoCritica(self, telescopio, intervalo, slots, disputante.titular, lock, medida.registro())
+        lock, medida = self._adquirir(plano)
+        secao = SecaoCritica(self, plano, lock, medida.registro())
         try:
             self.falhas.ponto("depois_do_lock")
-            secao.conferir(exceto)
+            secao.conferir()
             yield secao
         finally:
             registro.info(f"Liberando lock para o recurso {secao.lock.recursos[0]}")
             self.coordenador.liberar(secao.lock, salvo=secao.salvo)
 
-    def _adquirir(
-        self, recursos: list[str], telescopio: Telescopio, intervalo: Intervalo, disputante: Disputante
-    ) -> tuple[Lock, Medida]:
+    def _adquirir(self, plano: Plano) -> tuple[Lock, Medida]:
         self.falhas.ponto("antes_do_lock")
+        recursos, telescopio = plano.recursos, plano.telescopio
         extra: dict[str, Any] = {} if len(recursos) == 1 else {"recursos": recursos}
         registro.info(f"Tentando adquirir lock para o recurso {recursos[0]}", **extra)
         janela_ms = self.janela_de(telescopio)
         medida = self.cronometragem.medir(
-            disputante.clique,
-            disputante.quem,
-            telescopio.grade.abertura(intervalo.inicio),
+            plano.pedido.clique,
+            plano.quem,
+            telescopio.grade.abertura(plano.intervalo.inicio),
             com_janela=janela_ms > 0,
         )
         pedido = PedidoDeLock(
             recursos,
-            self.cronometragem.pseudonimo(disputante.titular),
+            self.cronometragem.pseudonimo(plano.titular),
             janela_ms,
             idade_ms=medida.idade_ms,
             incerteza_ms=medida.instante.incerteza_ms,
             rtt_ms=medida.rtt_ms,
-            uso=disputante.uso_h,
+            uso=plano.situacao.uso_h,
         )
         disputado = False
         try:
             lock = self.coordenador.adquirir(pedido)
             disputado = houve_disputa(lock.arbitragem or {})
         except LockNegado as negada:
-            disputado = negada.motivo == "PRETERIDO"
             registro.info(
                 "Falha ao adquirir lock, recurso ocupado", motivo=negada.motivo, recurso=recursos[0]
             )
-            classe = Preterido if disputado else RecursoOcupado
-            raise classe(
-                explicar(negada.arbitragem) if disputado else "Este horário acaba de ficar com outra pessoa.",
-                telescopio.id,
-                intervalo.inicio,
-                intervalo.fim,
-                arbitragem=negada.arbitragem,
-            ) from None
+            recusa = self._recusa(negada, plano)
+            disputado = isinstance(recusa, Preterido)
+            raise recusa from None
         finally:
-            self.cronometragem.acertar(medida, disputante.quem, disputado=disputado)
+            self.cronometragem.acertar(medida, plano.quem, disputado=disputado)
         registro.info("Lock adquirido com sucesso", recurso=recursos[0], fencing_token=lock.token)
         return lock, medida
 
-    @staticmethod
-    def recusar_se_ocupado(situacao: Situacao, intervalo: Intervalo) -> None:
+    def _recusa(self, negada: LockNegado, plano: Plano) -> SlotDisputado:
+        """O lock só é negado depois que o vencedor salvou: o banco já sabe se ele é o próprio titular."""
+        telescopio, intervalo = plano.telescopio, plano.intervalo
+        with self.banco.ler() as leitura:
+            tomados = leitura.ocupados(telescopio.id, intervalo)
+        if tomados and {o.cientista_id for o in tomados} == {plano.titular}:
+            exceto = None if plano.atual is None else plano.atual.id
+            de_outro_pedido = [o for o in tomados if o.agendamento_id != exceto]
+            if de_outro_pedido:
+                return conflito(telescopio, intervalo, de_outro_pedido, plano.titular)
+        preterido = negada.motivo == "PRETERIDO"
+        return (Preterido if preterido else RecursoOcupado)(
+            explicar(negada.arbitragem) if preterido else "Este horário acaba de ficar com outra pessoa.",
+            telescopio.id,
+            intervalo.inicio,
+            intervalo.fim,
+            arbitragem=negada.arbitragem,
+        )
+
+    def registrar_recusa(
+        self, recusa: SlotDisputado, telescopio: str, cientista_id: int, **detalhes: Any
+    ) -> None:
+        """Toda recusa por disputa deixa rastro, na trilha e no log; ninguém precisa esperar por ele."""
+        registro.info(f"Agendamento negado: {recusa}", motivo=recusa.motivo)
+        if isinstance(recusa, JaESeu):
+            return
+        negado: Detalhes = {
+            "cientista_id": cientista_id,
+            "telescopio": telescopio,
+            "horario_inicio_utc": formatar(recusa.inicio),
+            "horario_fim_utc": formatar(recusa.fim),
+            "motivo": recusa.motivo,
+            **detalhes,
+        }
+        if recusa.arbitragem:
+            negado["arbitragem"] = recusa.arbitragem
+        self.banco.escrever_depois("negar", lambda escrita: escrita.auditar("AGENDAMENTO_NEGADO", negado))
+
+    def recusar_se_ocupado(self, situacao: Situacao, intervalo: Intervalo) -> None:
         """
         Raises:
+            JaESeu: o próprio titular já o tem.
             ConflitoHorario: há outro agendamento ou indisponibilidade no intervalo.
         """
         if situacao.ocupantes:
-            mesma = situacao.ocupantes == {situacao.pergunta.titular}
-            raise conflito(situacao.telescopio, intervalo, mesma_pessoa=mesma)
-        Disputa.recusar_se_parado(situacao, intervalo)
+            exceto = None if situacao.agendamento is None else situacao.agendamento.id
+            with self.banco.ler() as leitura:
+                tomados = leitura.ocupados(situacao.telescopio.id, intervalo)
+            tomados = [o for o in tomados if o.agendamento_id != exceto]
+            raise conflito(situacao.telescopio, intervalo, tomados, situacao.pergunta.titular)
+        self.recusar_se_parado(situacao, intervalo)
 
     @staticmethod
     def recusar_se_parado(situacao: Situacao, intervalo: Intervalo) -> None:
@@ -276,8 +360,18 @@ def indisponivel(telescopio: Telescopio, intervalo: Intervalo) -> ConflitoHorari
     )
 
 
-def conflito(telescopio: Telescopio, intervalo: Intervalo, *, mesma_pessoa: bool = False) -> ConflitoHorario:
-    de_quem = "em nome da mesma pessoa" if mesma_pessoa else "por outra pessoa"
-    return ConflitoHorario(
-        f"Este horário já está agendado {de_quem}.", telescopio.id, intervalo.inicio, intervalo.fim
-    )
+def conflito(
+    telescopio: Telescopio,
+    intervalo: Intervalo,
+    tomados: Sequence[Ocupacao] = (),
+    titular: int | None = None,
+) -> SlotDisputado:
+    """A recusa de um horário tomado; se quem o tem é só o próprio titular, com o agendamento dele."""
+    onde = (telescopio.id, intervalo.inicio, intervalo.fim)
+    if tomados and all(o.cientista_id == titular for o in tomados):
+        return JaESeu(
+            "Este horário já está agendado em nome da mesma pessoa.",
+            *onde,
+            agendamento_id=tomados[0].agendamento_id,
+        )
+    return ConflitoHorario("Este horário já está agendado por outra pessoa.", *onde)

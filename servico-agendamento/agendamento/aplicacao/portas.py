@@ -253,6 +253,11 @@ class Escrita(Leitura, Protocol):
     ) -> Agendamento | None:
         """O mesmo; ``None`` também se ``atual`` mudou."""
 
+    def editar_agendamento(
+        self, atual: Agendamento, objeto_celeste: str | None, observacoes: str | None, agora: datetime
+    ) -> Agendamento | None:
+        """``None`` se a versão já não é a de ``atual``."""
+
     def cancelar_agendamento(
         self, atual: Agendamento, motivo: str | None, agora: datetime
     ) -> Agendamento | None:

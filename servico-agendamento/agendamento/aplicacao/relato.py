@@ -20,7 +20,8 @@ def descrever(agendamento: Agendamento) -> Detalhes:
 
 
 def houve_disputa(arbitragem: Detalhes) -> bool:
-    return len(arbitragem.get("candidatos", ())) > 1
+    """Dois pedidos da mesma pessoa têm o mesmo código, e não são disputa."""
+    return len({candidato["codigo"] for candidato in arbitragem.get("candidatos", ())}) > 1
 
 
 def explicar(arbitragem: Detalhes | None) -> str:

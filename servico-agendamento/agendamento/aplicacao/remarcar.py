@@ -7,27 +7,21 @@ from datetime import datetime
 
 from agendamento.aplicacao.acesso import agendamento_visivel
 from agendamento.aplicacao.agendar import exigir_ativo
-from agendamento.aplicacao.cronometragem import Clique
-from agendamento.aplicacao.disputa import Disputa, Disputante
-from agendamento.aplicacao.portas import Escrita, NovoAgendamento, Situacao
+from agendamento.aplicacao.disputa import Disputa, Pedido, Plano
+from agendamento.aplicacao.portas import Escrita, Situacao
 from agendamento.aplicacao.relato import descrever
 from agendamento.dominio.agendamento import Agendamento, Cientista
 from agendamento.dominio.cota import Cota
-from agendamento.dominio.erros import VersaoDivergente
+from agendamento.dominio.erros import SlotDisputado, VersaoDivergente
 from agendamento.dominio.grade import Intervalo, formatar
 
 
-@dataclass(frozen=True, slots=True)
-class PedidoDeRemarcacao:
-    """O estado que o agendamento deve passar a ter; ``versao`` é a do ``If-Match``."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PedidoDeRemarcacao(Pedido):
+    """O estado que o agendamento deve passar a ter; ``versoes`` são as do ``If-Match`` (vazio = qualquer)."""
 
     id: int
-    versao: int
-    inicio: datetime
-    clique: Clique
-    fim: datetime | None = None
-    objeto_celeste: str | None = None
-    observacoes: str | None = None
+    versoes: frozenset[int]
 
 
 class Remarcar:
@@ -38,59 +32,86 @@ class Remarcar:
         self._cota = cota
 
     def executar(self, pedido: PedidoDeRemarcacao, quem: Cientista) -> Agendamento:
-        """
+        """Com o mesmo intervalo, só o alvo e as observações mudam, sem disputar lock.
+
         Raises:
             NaoEncontrado, EstadoImpede, VersaoDivergente, DadosInvalidos, LimiteExcedido: sem pedir lock.
-            RecursoOcupado, Preterido, ConflitoHorario: o novo horário é de outra pessoa; o velho fica.
+            RecursoOcupado, Preterido, JaESeu, ConflitoHorario: o novo horário não ficou livre; o velho fica.
         """
         agora = self._disputa.relogio.agora()
         pergunta = self._disputa.pergunta(quem.id, agora, pedido.inicio, pedido.fim, self._cota)
         situacao = self._disputa.banco.situar(replace(pergunta, agendamento_id=pedido.id))
         atual = self._conferir_mudavel(situacao, pedido, quem, agora)
         assert situacao is not None
-        situacao = replace(situacao, pergunta=replace(situacao.pergunta, titular=atual.cientista_id))
-        telescopio = situacao.telescopio
-        exigir_ativo(telescopio)
         intervalo = Intervalo(pedido.inicio, pedido.fim or pedido.inicio + atual.intervalo.duracao)
-        telescopio.grade.validar(intervalo, agora)
+        if intervalo == atual.intervalo:
+            return self._editar(pedido, quem)
+        situacao = replace(situacao, pergunta=replace(situacao.pergunta, titular=atual.cientista_id))
+        try:
+            plano = self._planejar(situacao, intervalo, pedido, quem, agora)
+            return self._mover(plano, atual, pedido, quem)
+        except SlotDisputado as recusa:
+            self._disputa.registrar_recusa(
+                recusa, atual.telescopio_slug, atual.cientista_id, agendamento_id=atual.id
+            )
+            raise
+
+    def _planejar(
+        self,
+        situacao: Situacao,
+        intervalo: Intervalo,
+        pedido: PedidoDeRemarcacao,
+        quem: Cientista,
+        agora: datetime,
+    ) -> Plano:
+        exigir_ativo(situacao.telescopio)
+        situacao.telescopio.grade.validar(intervalo, agora)
         self._cota.conferir(intervalo, situacao.ativos, situacao.horas_no_ciclo)
         self._disputa.recusar_se_ocupado(situacao, intervalo)
-        disputante = Disputante(atual.cientista_id, quem.id, situacao.uso_h, pedido.clique)
-        with self._disputa.trancar(
-            telescopio, intervalo, disputante, exceto=atual.id, tambem=atual.intervalo
-        ) as secao:
+        return Plano(situacao, intervalo, pedido, quem.id)
+
+    def _editar(self, pedido: PedidoDeRemarcacao, quem: Cientista) -> Agendamento:
+        def gravar(escrita: Escrita) -> Agendamento:
+            agora = self._disputa.relogio.agora()
+            atual = agendamento_visivel(escrita.agendamento(pedido.id), quem)
+            _conferir_versao(atual, pedido, agora)
+            editado = escrita.editar_agendamento(atual, pedido.objeto_celeste, pedido.observacoes, agora)
+            if editado is None:
+                raise VersaoDivergente("O agendamento mudou enquanto era alterado.")
+            escrita.auditar("AGENDAMENTO_ALTERADO", {**descrever(editado), "por_cientista_id": quem.id})
+            return editado
+
+        return self._disputa.banco.escrever("editar", gravar)
+
+    def _mover(
+        self, plano: Plano, atual: Agendamento, pedido: PedidoDeRemarcacao, quem: Cientista
+    ) -> Agendamento:
+        with self._disputa.trancar(plano) as secao:
 
             def gravar(escrita: Escrita) -> Agendamento:
                 agora = self._disputa.relogio.agora()
-                novo = NovoAgendamento(
-                    telescopio,
-                    atual.cientista_id,
-                    intervalo,
-                    pedido.objeto_celeste,
-                    pedido.observacoes,
-                    secao.token,
-                    agora,
-                    secao.clique,
-                )
+                plano.telescopio.grade.validar(plano.intervalo, agora)
+                novo = secao.novo(agora)
 
                 def conferir(vigente: Situacao | None) -> None:
                     self._conferir_mudavel(vigente, pedido, quem, agora)
                     assert vigente is not None
                     exigir_ativo(vigente.telescopio)
-                    self._disputa.recusar_se_parado(vigente, intervalo)
-                    self._cota.conferir(intervalo, vigente.ativos, vigente.horas_no_ciclo)
+                    self._disputa.recusar_se_parado(vigente, plano.intervalo)
+                    self._cota.conferir(plano.intervalo, vigente.ativos, vigente.horas_no_ciclo)
 
                 atual.exigir_mudavel(agora)
                 movido = secao.gravar(
-                    escrita, situacao, lambda vista: escrita.mover_agendamento(atual, novo, vista), conferir
+                    escrita, lambda vista: escrita.mover_agendamento(atual, novo, vista), conferir
                 )
                 secao.auditar(
                     escrita,
                     "AGENDAMENTO_REMARCADO",
                     {
                         **descrever(movido),
-                        "de_inicio_utc": formatar(atual.intervalo.inicio),
-                        "de_fim_utc": formatar(atual.intervalo.fim),
+                        "de_inicio_utc": formatar(atual.inicio),
+                        "de_fim_utc": formatar(atual.fim),
+                        "por_cientista_id": plano.quem,
                     },
                 )
                 return movido
@@ -104,7 +125,11 @@ class Remarcar:
         situacao: Situacao | None, pedido: PedidoDeRemarcacao, quem: Cientista, agora: datetime
     ) -> Agendamento:
         atual = agendamento_visivel(None if situacao is None else situacao.agendamento, quem)
-        if atual.versao != pedido.versao:
-            raise VersaoDivergente("O agendamento mudou desde que foi lido.")
-        atual.exigir_mudavel(agora)
+        _conferir_versao(atual, pedido, agora)
         return atual
+
+
+def _conferir_versao(atual: Agendamento, pedido: PedidoDeRemarcacao, agora: datetime) -> None:
+    if pedido.versoes and atual.versao not in pedido.versoes:
+        raise VersaoDivergente("O agendamento mudou desde que foi lido.")
+    atual.exigir_mudavel(agora)

@@ -108,6 +108,14 @@ class ConflitoHorario(SlotDisputado):
     motivo: str = field(init=False, default="CONFLITO_HORARIO")
 
 
+@dataclass
+class JaESeu(SlotDisputado):
+    """O horário já é do próprio titular, por outro pedido: nem disputa, nem crédito gasto."""
+
+    agendamento_id: int | None = None
+    motivo: str = field(init=False, default="JA_E_SEU")
+
+
 class ServicoIndisponivel(ErroSCTEC):
     """Uma dependência não respondeu; nada foi salvo (503). ``tentar_em_s`` vai no ``Retry-After``."""
 

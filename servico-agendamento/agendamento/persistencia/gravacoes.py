@@ -107,29 +107,25 @@ class EscritaSQL(LeituraSQL):
     ) -> Agendamento | None:
         return reserva.mover(self._con, atual, novo, vista)
 
+    def editar_agendamento(
+        self, atual: Agendamento, objeto_celeste: str | None, observacoes: str | None, agora: datetime
+    ) -> Agendamento | None:
+        return self._mudar(atual, agora, objeto_celeste=objeto_celeste, observacoes=observacoes)
+
     def cancelar_agendamento(
         self, atual: Agendamento, motivo: str | None, agora: datetime
     ) -> Agendamento | None:
-        mudou = self._con.execute(
-            update(AGE)
-            .where(AGE.c.id == atual.id, AGE.c.versao == atual.versao, AGE.c.estado == Estado.ATIVO.value)
-            .values(
-                estado=Estado.CANCELADO.value,
-                motivo_cancelamento=motivo,
-                versao=AGE.c.versao + 1,
-                atualizado_em=agora,
-            )
-        ).rowcount
-        if mudou != 1:
-            return None
-        reserva.desocupar(self._con, atual.id)
-        return replace(
-            atual,
-            estado=Estado.CANCELADO,
-            motivo_cancelamento=motivo,
-            versao=atual.versao + 1,
-            atualizado_em=agora,
-        )
+        cancelado = self._mudar(atual, agora, estado=Estado.CANCELADO, motivo_cancelamento=motivo)
+        if cancelado is not None:
+            reserva.desocupar(self._con, atual.id)
+        return cancelado
+
+    def _mudar(self, atual: Agendamento, agora: datetime, **campos: Any) -> Agendamento | None:
+        """O agendamento com estes campos e a versão seguinte; ``None`` se já não é o de ``atual``."""
+        novos = {**campos, "versao": atual.versao + 1, "atualizado_em": agora}
+        este = (AGE.c.id == atual.id, AGE.c.versao == atual.versao, AGE.c.estado == Estado.ATIVO.value)
+        mudou = self._con.execute(update(AGE).where(*este).values(**novos)).rowcount
+        return replace(atual, **novos) if mudou == 1 else None
 
     def inserir_cientista(self, dados: dict[str, Any], impressao_chave: str, agora: datetime) -> Cientista:
         valores = {"papel": Papel.CIENTISTA.value, **dados, "chave_sha256": impressao_chave}

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from agendamento import cli
-from agendamento.api.catalogo import CATALOGO
 from agendamento.aplicacao.cientistas import impressao_da_chave
 from tests.apoio import SEGREDO, chave_de
 
@@ -133,11 +132,6 @@ class TestVerificar:
 
 def test_openapi_e_json_valido(semeado: Terminal) -> None:
     assert json.loads(semeado("openapi"))["openapi"].startswith("3.1")
-
-
-def test_erros_escreve_uma_pagina_por_tipo(cli_: Terminal, tmp_path: Path) -> None:
-    cli_("erros", str(tmp_path / "paginas"))
-    assert {p.stem for p in (tmp_path / "paginas").iterdir()} == set(CATALOGO)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from agendamento.app import create_app
 from agendamento.coordenador.nulo import SemLock
 from agendamento.dominio.agendamento import Agendamento
 from agendamento.dominio.cota import Cota
-from agendamento.dominio.erros import ConflitoHorario, ErroSCTEC, LockPerdido
+from agendamento.dominio.erros import ConflitoHorario, ErroSCTEC, JaESeu, LockPerdido
 from agendamento.persistencia.auditoria import verificar
 from agendamento.persistencia.modelos import db
 from tests.apoio import HUBBLE, RelogioVirtual, ao_mesmo_tempo, chave_de, config_de_teste
@@ -130,7 +130,7 @@ class TestMesmoHorario:
         protegida = arena(camada)
         resultados = protegida.ao_mesmo_tempo([TRES] * N, MEIA_HORA)
         assert len(_criados(resultados)) == 1
-        assert sum(isinstance(r, ConflitoHorario) for r in resultados) == N - 1
+        assert sum(isinstance(r, ConflitoHorario | JaESeu) for r in resultados) == N - 1
         assert len(protegida.slots()) == 6
         assert protegida.trilha_fecha()
 

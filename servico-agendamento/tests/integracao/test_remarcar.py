@@ -74,6 +74,40 @@ def test_audita_de_onde_para_onde(bancada: Bancada) -> None:
     assert bancada.coordenador.eventos[-1][0] == "agendamento.remarcado"
 
 
+@pytest.mark.parametrize("etag", ["*", '"999-7", "{}"', 'W/"1-1", "{}"'])
+def test_if_match_e_uma_lista_e_o_asterisco_vale_o_que_existe(bancada: Bancada, etag: str) -> None:
+    criado = bancada.agendar(TRES)
+    atual = criado.headers["ETag"].strip('"')
+    assert _remarcar(bancada, criado, QUATRO, If_Match=etag.replace("{}", atual)).status_code == 200
+
+
+@nos_dois_bancos
+def test_o_mesmo_intervalo_so_edita_sem_disputar_lock(bancada: Bancada) -> None:
+    criado = bancada.agendar(TRES)
+    pedidos = len(bancada.coordenador.pedidos)
+    mudanca = {
+        "horario_inicio_utc": "2026-12-01T03:00:00Z",
+        "objeto_celeste": "NGC 891",
+        "observacoes": "perfil",
+    }
+    caminho, etag = criado.headers["Location"], criado.headers["ETag"]
+    editado = bancada.pedir("PUT", caminho, mudanca, If_Match=etag)
+    assert editado.status_code == 200
+    assert (editado.json["objeto_celeste"], editado.json["versao"]) == ("NGC 891", 2)
+    assert editado.json["fencing_token"] == criado.json["fencing_token"]
+    assert len(bancada.coordenador.pedidos) == pedidos
+    assert bancada.pedir("PUT", caminho, mudanca, If_Match=etag).status_code == 412
+    assert bancada.eventos()[-1] == "AGENDAMENTO_ALTERADO"
+
+
+def test_a_recusa_de_uma_remarcacao_fica_na_trilha(bancada: Bancada) -> None:
+    criado = bancada.agendar(TRES)
+    bancada.agendar(QUATRO, quem="beatriz")
+    assert _remarcar(bancada, criado, QUATRO).status_code == 409
+    bancada.esperar_escritas()
+    assert bancada.eventos()[-1] == "AGENDAMENTO_NEGADO"
+
+
 class TestRecusado:
     """Qualquer que seja a recusa, o velho horário continua como estava."""
 
@@ -92,7 +126,7 @@ class TestRecusado:
         assert recusa.status_code == 428
         assert recusa.json["type"] == "/erros/pre-condicao-exigida"
 
-    @pytest.mark.parametrize("etag", ['"1-99"', '"999-1"', "*", "lixo", 'W/"1-1"', '""', '"1-1-1"', '"1-²"'])
+    @pytest.mark.parametrize("etag", ['"1-99"', '"999-1"', "lixo", 'W/"1-1"', '""', '"1-1-1"', '"1-²"'])
     def test_if_match_que_nao_e_o_atual_e_412(
         self, bancada: Bancada, criado: TestResponse, etag: str
     ) -> None:
