@@ -135,7 +135,7 @@ compose-test: preparar ## constrói e inicia o docker-compose.yml de verdade e p
 
 # --- Verificar. Cada verificação é um alvo; todas correm, mesmo depois de uma falha. ---
 
-VERIFICACOES := ruff formato mypy-agendamento mypy-cliente mypy-resto imports eslint-coordenador eslint-resto
+VERIFICACOES := ruff formato mypy-agendamento mypy-cliente mypy-resto imports eslint-coordenador eslint-resto tipos-pagina
 .PHONY: $(VERIFICACOES:%=lint-%)
 
 lint: preparar ## ruff, mypy --strict, import-linter, eslint e prettier
@@ -164,6 +164,9 @@ lint-eslint-coordenador: preparar
 
 lint-eslint-resto: preparar
 	@$(NO_PATH) servico-coordenador/node_modules/.bin/eslint --max-warnings=0 --config ferramentas/eslint.config.mjs .
+
+lint-tipos-pagina: preparar
+	@$(NO_PATH) servico-coordenador/node_modules/.bin/tsc --project servico-agendamento/agendamento/web
 
 # --- Medir ---
 

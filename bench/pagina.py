@@ -50,7 +50,7 @@ DESENHAR = """async () => {
       agenda.dados.valor = {telescopio: {slug: `t${t}`, nome: `T${t}`}, dia, passo: 3e5, slots};
       const grade = new Grade(no, agenda, {});
       grade.montar(agenda.dados.valor);
-      grade.pintar(dia, new Set());
+      grade.pintar(dia, null);
     }
     area.getBoundingClientRect();
     tempos.push(performance.now() - inicio);

@@ -12,6 +12,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, R
 
 REDE_MUDOU = "ERR_NETWORK_CHANGED"
 """Outro programa desta máquina mexeu nas interfaces de rede: o Chromium derruba o que estava em voo."""
+MOVER = re.compile("^Mover para ")
+"""O botão que move diz para quando."""
 _RECUSA = re.compile(r"the server responded with a status of (\d+)")
 
 
@@ -148,6 +150,18 @@ class Aba:
     def ir(self, vista: str) -> Self:
         self.pagina.locator(f'#vistas a[href^="#{vista}"]').click()
         expect(self.pagina.locator(f"#vista-{vista}")).to_be_visible()
+        return self
+
+    def aba_da_operacao(self, nome: str) -> Locator:
+        """Abre uma das abas da operação, e dá o painel dela."""
+        self.pagina.locator("#vista-operacao").get_by_role("tab", name=nome, exact=True).click()
+        painel = self.pagina.locator("#vista-operacao [role=tabpanel]:visible")
+        expect(painel).to_have_accessible_name(nome)
+        return painel
+
+    def escrever_notas(self, texto: str) -> Self:
+        self.pagina.locator("#painel-observacao summary").click()
+        self.pagina.locator("[name=observacoes]").fill(texto)
         return self
 
     def _console(self, mensagem: ConsoleMessage) -> None:

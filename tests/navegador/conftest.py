@@ -23,6 +23,8 @@ CONTEXTO: dict[str, Any] = {
     "timezone_id": "America/Sao_Paulo",
     "viewport": {"width": 1440, "height": 900},
 }
+UM_SLOT = "localStorage.getItem('sctec.duracao_min') ?? localStorage.setItem('sctec.duracao_min', '5');"
+"""Quem já escolheu, noutra visita, observar um slot por vez."""
 FOTOS = RAIZ / "var" / "fotos"
 """As telas de cada execução, para quem quiser olhar; ``var/`` não é versionada."""
 _dias = itertools.count(1)
@@ -77,6 +79,7 @@ def nova_aba(navegador: Browser, sistema: Sistema, fio: Fio) -> Iterator[AbrirAb
     ) -> Aba:
         aberto = navegador.new_context(**{**CONTEXTO, **contexto})
         aberto.set_default_timeout(PRAZO_MS)
+        aberto.add_init_script(f"if (location.protocol === 'http:') {{ {UM_SLOT} }}")
         if script:
             aberto.add_init_script(script)
         abas.append(Aba(aberto, base or sistema.servicos.agendamento.url, eventos or fio.url))

@@ -48,7 +48,7 @@ def test_teclas(aba: Aba, dia: Dia, sistema: Sistema) -> None:
     tecla("Enter")
     expect(aba.slot("17:40")).to_be_focused()
     tecla("?")
-    expect(aba.pagina.get_by_role("dialog", name="Teclas da agenda")).to_be_visible()
+    expect(aba.pagina.get_by_role("dialog", name="Teclas")).to_be_visible()
     tecla("Escape")
     expect(aba.slot("17:40")).to_be_focused()
     tecla("PageDown")
@@ -115,12 +115,12 @@ def test_lista_na_tela_estreita(nova_aba: AbrirAba, dia: Dia) -> None:
     aba = nova_aba(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True).abrir(dia)
     expect(aba.pagina.locator(".grade")).to_be_hidden()
     aba.entrar("Ada L.")
-    aba.pagina.locator(".lista summary", has_text="03:00").tap()
+    aba.pagina.locator(".lista summary", has_text="03:00").first.tap()
     aba.pagina.get_by_role("button", name="03:20–03:25, livre").tap()
     expect(aba.pagina.locator("[name=objeto_celeste]")).to_be_focused()
     aba.botao_agendar.tap()
     expect(aba.desfecho).to_contain_text("É sua")
-    expect(aba.pagina.locator(".lista summary", has_text="03:00")).to_contain_text("11 livres")
+    expect(aba.pagina.locator(".lista summary", has_text="03:00").first).to_contain_text("11 livres")
 
 
 def test_outro_telescopio_e_endereco_que_se_guarda(aba: Aba, dia: Dia) -> None:

@@ -8,7 +8,7 @@ import re
 from playwright.sync_api import Route, expect
 
 from tests.apoio.sistema import Sistema
-from tests.navegador.aba import Aba, Dia
+from tests.navegador.aba import MOVER, Aba, Dia
 from tests.navegador.conftest import AbrirAba
 from tests.navegador.fio import Fio
 
@@ -61,7 +61,7 @@ def test_remarcar_escolhendo_outro_horario(aba: Aba, dia: Dia) -> None:
     aba.desfecho.get_by_role("button", name="Remarcar").click()
     expect(aba.pagina.locator("#painel-observacao")).to_contain_text("Movendo a observação de")
     aba.escolher("06:30")
-    aba.pagina.get_by_role("button", name="Mover para cá").click()
+    aba.pagina.get_by_role("button", name=MOVER).click()
     expect(aba.desfecho).to_contain_text("Movida para")
     aba.ver("06:30", "sua")
     aba.ver("05:00", "livre")

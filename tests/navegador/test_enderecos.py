@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from ferramentas.caminhos import AGENDAMENTO
 from tests.apoio.sistema import Sistema
-from tests.navegador.aba import Dia
+from tests.navegador.aba import MOVER, Dia
 from tests.navegador.conftest import AbrirAba
 from tests.navegador.desvio import NOMES, Desvio
 
@@ -28,7 +28,7 @@ def test_tudo_funciona_em_outros_enderecos(desvio: Desvio, nova_aba: AbrirAba, d
     expect(aba.desfecho).to_contain_text("É sua")
     aba.desfecho.get_by_role("button", name="Remarcar").click()
     aba.escolher("03:30")
-    aba.pagina.get_by_role("button", name="Mover para cá").click()
+    aba.pagina.get_by_role("button", name=MOVER).click()
     expect(aba.desfecho).to_contain_text("Movida para")
     numero = aba.desfecho.locator(".ficha").get_attribute("data-id")
     aba.ir("observacoes")
@@ -40,7 +40,8 @@ def test_tudo_funciona_em_outros_enderecos(desvio: Desvio, nova_aba: AbrirAba, d
     expect(aba.pagina.locator("table.corrida tbody tr")).to_have_count(10)
     aba.pagina.locator("#conta").click()
     aba.pagina.get_by_role("button", name="Sair").click()
-    aba.entrar("Operação").ir("operacao").pagina.get_by_role("button", name="Conferir a trilha").click()
+    aba.entrar("Operação").ir("operacao").aba_da_operacao("Auditoria")
+    aba.pagina.get_by_role("button", name="Conferir a trilha").click()
     expect(aba.pagina.locator("#vista-operacao")).to_contain_text("Trilha íntegra")
     assert desvio.errados == []
 
@@ -55,6 +56,6 @@ def test_o_codigo_nao_traz_enderecos() -> None:
     proibido = re.compile(
         r"""['"`]/?(""" + "|".join(NOMES) + r""")(/|\?|['"`]\s*\+)|https?://(?!www\.w3\.org)"""
     )
-    for arquivo in WEB.glob("*.js"):
+    for arquivo in WEB.rglob("*.js"):
         achados = [linha for linha in arquivo.read_text().splitlines() if proibido.search(linha)]
         assert achados == [], arquivo.name

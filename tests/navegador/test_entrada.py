@@ -38,6 +38,8 @@ def test_criar_chave_mostra_uma_vez_copia_e_entra(nova_aba: AbrirAba, dia: Dia, 
     assert json.loads(aba.pagina.evaluate("JSON.stringify({...localStorage})")).keys() <= {
         "sctec.tema",
         "sctec.idioma",
+        "sctec.duracao_min",
+        "sctec.telescopio",
     }
     assert chave not in aba.pagina.evaluate("JSON.stringify([document.cookie, location.href, history.state])")
     assert not [p for p in aba.pedidos if chave in p]

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.apoio.espera import esperar
 from tests.apoio.sistema import Sistema
-from tests.navegador.aba import Aba, Dia
+from tests.navegador.aba import MOVER, Aba, Dia
 from tests.navegador.conftest import AbrirAba
 from tests.navegador.fio import Fio
 
@@ -61,7 +61,7 @@ def test_remarcar_libera_o_antigo_em_todas_as_abas(nova_aba: AbrirAba, dia: Dia)
     bia.ver("02:00", "ocupada")
     ada.desfecho.get_by_role("button", name="Remarcar").click()
     ada.escolher("02:30")
-    ada.pagina.get_by_role("button", name="Mover para cá").click()
+    ada.pagina.get_by_role("button", name=MOVER).click()
     bia.ver("02:30", "ocupada")
     bia.ver("02:00", "livre")
     expect(bia.novidades.first).to_contain_text(re.compile("uma observação passou para .*02:30"))

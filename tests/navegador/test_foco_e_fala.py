@@ -49,9 +49,10 @@ def test_o_foco_acompanha_cada_acao(aba: Aba, dia: Dia) -> None:
     com_foco(aba)
     ficha.get_by_role("button", name="Manter").click()
     expect(ficha.get_by_role("button", name="Cancelar")).to_be_focused()
-    botao("button", name="Próximo dia").click()
+    botao("button", name="Próxima semana").click()
     expect(aba.painel_agenda).to_have_attribute("aria-busy", "false")
-    expect(botao("button", name="Próximo dia")).to_be_focused()
+    expect(botao("button", name="Próxima semana")).to_be_focused()
+    aba.pagina.go_back()
     for vista in ("observacoes", "corrida", "agenda"):
         aba.ir(vista)
         com_foco(aba)
@@ -82,6 +83,7 @@ def test_reler_nao_apaga_o_motivo_que_alguem_escreve(nova_aba: AbrirAba, dia: Di
 
 def test_refazer_a_trilha_guarda_o_foco(nova_aba: AbrirAba, dia: Dia) -> None:
     op = nova_aba().abrir(dia).entrar("Operação").ir("operacao")
+    op.aba_da_operacao("Auditoria")
     botao = op.pagina.get_by_role("button", name="Os últimos")
     antigo = botao.element_handle()
     with op.pagina.expect_response(lambda r: "ultimos" in r.url or "auditoria" in r.url):

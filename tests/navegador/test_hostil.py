@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def test_alvo_hostil_e_texto_em_toda_parte(
     aba.pagina.get_by_label("Chave de API").press("Enter")
     expect(aba.pagina.locator("#conta")).to_have_text(MAU)
     aba.escolher("12:30")
-    aba.pagina.locator("[name=observacoes]").fill(MAU)
+    aba.escrever_notas(MAU)
     aba.agendar("12:30", MAU)
     expect(aba.desfecho.locator(".ficha strong")).to_have_text(MAU)
     expect(aba.desfecho.locator(".ficha .pre")).to_have_text(MAU)
@@ -63,12 +64,13 @@ def test_alvo_hostil_e_texto_em_toda_parte(
 
     op = nova_aba().abrir(dia, telescopio["slug"]).entrar("Operação").ir("operacao")
     painel = op.pagina.locator("#vista-operacao")
+    op.aba_da_operacao("Indisponibilidade")
     painel.get_by_label("Motivo").fill(MAU)
     painel.get_by_role("button", name="Prever").click()
     expect(painel.locator(".ficha strong", has_text=MAU)).to_have_count(1)
-    painel.get_by_role("button", name="Tornar indisponível").click()
+    painel.get_by_role("button", name=re.compile("^Tornar indisponível: ")).click()
     expect(painel.locator("li", has_text=MAU).first).to_be_visible()
-    painel.get_by_role("button", name="Os últimos").click()
+    op.aba_da_operacao("Auditoria")
     expect(painel.locator(".trilha tbody", has_text=MAU)).to_be_visible()
     limpa(op)
 

@@ -9,7 +9,7 @@ import requests
 from playwright.sync_api import Route, expect
 
 from tests.apoio.sistema import Sistema
-from tests.navegador.aba import Aba, Dia
+from tests.navegador.aba import MOVER, Aba, Dia
 from tests.navegador.conftest import AbrirAba
 
 
@@ -69,7 +69,7 @@ def test_remarcar_leva_a_agenda_e_volta(aba: Aba, dia: Dia, sistema: Sistema) ->
     vista.get_by_role("button", name="Remarcar").click()
     expect(aba.painel_agenda).to_be_visible()
     aba.escolher("02:20")
-    aba.pagina.get_by_role("button", name="Mover para cá").click()
+    aba.pagina.get_by_role("button", name=MOVER).click()
     expect(aba.desfecho).to_contain_text("02:20–02:25 UTC")
     expect(aba.ir("observacoes").pagina.locator("#vista-observacoes")).to_contain_text("02:20–02:25 UTC")
 
@@ -78,7 +78,7 @@ def test_calendario_segue_a_rfc_5545(aba: Aba, dia: Dia, sistema: Sistema, tmp_p
     entrar_com_chave(aba.abrir(dia), nova_pessoa(sistema, "Annie J."))
     alvo = "NGC 7000; “América do Norte”, campo\\largo <img src=x onerror=alert(1)> e mais um tanto de nome"
     aba.escolher("03:00")
-    aba.pagina.locator("[name=observacoes]").fill("linha um\nlinha dois")
+    aba.escrever_notas("linha um\nlinha dois")
     aba.agendar("03:00", alvo)
     with aba.pagina.expect_download() as descida:
         aba.desfecho.get_by_role("button", name="Baixar para o calendário").click()

@@ -124,8 +124,9 @@ def test_hora_local_ao_lado_a_pedido(aba: Aba) -> None:
     aba.abrir()
     local = aba.pagina.locator("#hora-local")
     expect(local).to_be_empty()
+    aba.pagina.locator("#hora-estado").click()
     aba.pagina.get_by_label("hora local ao lado").check()
-    expect(local).to_have_text(re.compile(r"^\d\d:\d\d:\d\d aqui$"))
+    expect(local).to_have_text(re.compile(r"^\d+ [a-z]{3}, \d\d:\d\d:\d\d aqui \(UTC−3\)$"))
     aba.pagina.get_by_label("hora local ao lado").uncheck()
     expect(local).to_be_empty()
 
@@ -139,7 +140,7 @@ def test_sem_hora_oficial_agenda_sem_carimbo(nova_aba: AbrirAba) -> None:
     aba.permitir(503).pagina.goto(f"{aba.base}/#agenda/fermi-acad")
     expect(aba.painel_agenda).to_have_attribute("aria-busy", "false")
     aba.entrar("Ada L.")
-    aba.pagina.get_by_role("button", name="Próximo dia").click()
+    aba.pagina.keyboard.press("PageDown")
     with aba.pagina.expect_request(lambda r: r.method == "POST") as pedido:
         aba.agendar("23:30")
     assert "instante_clique_utc" not in json.loads(pedido.value.post_data or "")

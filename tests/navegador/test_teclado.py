@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Locator, expect
 
-from tests.navegador.aba import Aba, Dia
+from tests.navegador.aba import MOVER, Aba, Dia
 from tests.navegador.conftest import AbrirAba
 
 MAXIMO_DE_TABS = 120
@@ -54,7 +56,7 @@ def test_uma_reserva_inteira(aba: Aba, dia: Dia) -> None:
     expect(aba.pagina.locator(".grade :focus")).to_have_count(1)
     aba.pagina.keyboard.press("ArrowDown")
     aba.pagina.keyboard.press("Enter")
-    apertar(aba, botao("button", name="Mover para cá"))
+    apertar(aba, botao("button", name=MOVER))
     expect(aba.desfecho).to_contain_text("Movida para")
     aba.ver("04:20", "sua")
 
@@ -69,17 +71,19 @@ def test_as_outras_vistas_e_a_saida(nova_aba: AbrirAba, dia: Dia) -> None:
     aba = nova_aba().abrir(dia, "fermi-acad")
     entrar(aba, "Operação")
     vistas = aba.pagina.locator("#vistas")
-    apertar(aba, vistas.get_by_role("link", name="Demonstrar a corrida"))
+    apertar(aba, vistas.get_by_role("link", name="Corrida"))
     apertar(aba, aba.pagina.get_by_role("button", name="Correr"))
     expect(aba.pagina.locator("table.corrida tbody tr")).to_have_count(10)
 
     ate(aba, vistas.get_by_role("link", name="Operação"), "Shift+Tab")
     aba.pagina.keyboard.press("Enter")
     painel = aba.pagina.locator("#vista-operacao")
+    ate(aba, painel.get_by_role("tab", name="Agora"))
+    aba.pagina.keyboard.press("ArrowRight")
     ate(aba, painel.get_by_label("Motivo"))
     aba.pagina.keyboard.type("Vento")
     aba.pagina.keyboard.press("Enter")
-    confirmar = painel.get_by_role("button", name="Tornar indisponível")
+    confirmar = painel.get_by_role("button", name=re.compile("^Tornar indisponível: "))
     expect(confirmar).to_be_focused()
     aba.pagina.keyboard.press("Enter")
     expect(painel).to_contain_text("O intervalo está indisponível.")

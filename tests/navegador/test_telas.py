@@ -14,6 +14,11 @@ from tests.navegador.conftest import FOTOS, AbrirAba
 AXE = Axe()
 CALMA = {"reduced_motion": "reduce"}
 """Sem transições, para que o axe e a foto vejam a cor final."""
+ABAS = {
+    "Indisponibilidade": "#aba-paradas form",
+    "Telescópios": "#aba-telescopios li",
+    "Auditoria": ".trilha tbody tr",
+}
 LARGURAS = [(320, 720), (768, 1024), (1280, 800), (3840, 2160)]
 
 
@@ -70,7 +75,6 @@ def test_agenda_e_desfechos_acessiveis_em_todos_os_trajes(
     preparar(sistema, dia)
     aba = nova_aba(**CALMA).abrir(dia)
     dialogo_em_todos_os_trajes(aba, "entrada", "#conta")
-    dialogo_em_todos_os_trajes(aba, "teclas", ".so-teclado")
     aba.entrar("Ada L.").escolher("03:00")
     em_todos_os_trajes(aba, "escolhida", "#painel-observacao form")
     aba.botao_agendar.click()
@@ -88,7 +92,13 @@ def test_outras_vistas_acessiveis_em_todos_os_trajes(nova_aba: AbrirAba, dia: Di
     aba.ir("corrida").pagina.get_by_role("button", name="Correr").click()
     em_todos_os_trajes(aba, "corrida", "table.corrida")
     op = nova_aba(**CALMA).abrir(dia).entrar("Operação").ir("operacao")
-    em_todos_os_trajes(op, "operacao", ".trilha tbody tr")
+    em_todos_os_trajes(op, "operacao", "#vista-operacao dl.numeros")
+    for qual, pronta in ABAS.items():
+        op.aba_da_operacao(qual)
+        expect(op.pagina.locator(pronta).first).to_be_visible()
+        acessivel(op, f"operacao-{qual}")
+    op.pagina.goto(f"{op.base}/#ajuda")
+    em_todos_os_trajes(op, "ajuda", "#ajuda-regras")
 
 
 def test_controle_o_axe_ve_uma_violacao(aba: Aba) -> None:
@@ -112,7 +122,7 @@ def test_cabe_de_320_px_a_4k(
     for vista, pronta in (
         ("observacoes", "#vista-observacoes h2"),
         ("corrida", "#vista-corrida button"),
-        ("operacao", ".trilha tbody tr"),
+        ("operacao", "#vista-operacao dl.numeros"),
     ):
         expect(aba.ir(vista).pagina.locator(pronta).first).to_be_visible()
         inteira(aba, f"{largura}-{vista}")

@@ -23,7 +23,8 @@ from agendamento.api.contexto import servicos
 
 PASTA_WEB = Path(__file__).resolve().parent.parent / "web"
 UM_ANO_S = 31_536_000
-_NAO_SAO_MODULOS = ("docs.js", "tema.js")
+_NAO_VEM_ANTES = ("docs.js", "tema.js", "textos-pt.js", "textos-en.js", "vistas/")
+"""O que não é módulo, as palavras (só as do idioma de quem abre) e as vistas que se abrem a pedido."""
 paginas = Blueprint("paginas", __name__)
 
 _SO_DAQUI = (
@@ -86,11 +87,11 @@ class Recursos:
         return f"{base}/estatico/{self.resumo}/{nome}"
 
     def _montar(self, base: str) -> Recurso:
-        """O HTML com os endereços de agora e todos os módulos pedidos de uma vez, sem cascata."""
+        """O HTML com os endereços de agora e os módulos da primeira vista pedidos de uma vez, sem cascata."""
         modulos = "\n".join(
             f'<link rel="modulepreload" href="{escape(self.endereco(base, nome))}">'
             for nome in self.arquivos
-            if nome.endswith(".js") and nome not in _NAO_SAO_MODULOS
+            if nome.endswith(".js") and not nome.startswith(_NAO_VEM_ANTES)
         )
         pronta = (
             self._pagina.replace("{{modulos}}", modulos)

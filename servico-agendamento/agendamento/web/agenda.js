@@ -2,6 +2,8 @@
 import { sinal } from './sinais.js';
 
 export const DIA_MS = 86_400_000;
+/** O dia mostrado, e a madrugada seguinte: uma observação não acaba à meia-noite. */
+export const JANELA_MS = DIA_MS + 8 * 3_600_000;
 const RELER_MS = 250;
 const RELER_NO_MINIMO_MS = 1000;
 
@@ -21,7 +23,7 @@ export class Agenda {
   #relerEm = null;
   #lidaEm = 0;
   #velha = false;
-  /** Os agendamentos de quem está na página: href do recurso → id. */
+  /** Os agendamentos de quem está na página: href do recurso → o agendamento. */
   #meus = new Map();
 
   /** @param {{api, aoFalhar(erro)}} dependencias */
@@ -49,7 +51,7 @@ export class Agenda {
     const { telescopio, dia } = this;
     try {
       const { corpo } = await this.api.seguir(telescopio._links.agenda, {
-        parametros: { de: new Date(dia).toISOString(), ate: new Date(dia + DIA_MS).toISOString() },
+        parametros: { de: new Date(dia).toISOString(), ate: new Date(dia + JANELA_MS).toISOString() },
         sinal: parar.signal,
       });
       if (parar.signal.aborted) return;
@@ -82,13 +84,13 @@ export class Agenda {
 
   /** Sem isso, a operação, que vê o link de todos, os veria como seus. */
   definirMeus(agendamentos) {
-    this.#meus = new Map(agendamentos.map((a) => [a._links.self.href, a.id]));
+    this.#meus = new Map(agendamentos.map((ag) => [ag._links.self.href, ag]));
     const dados = this.dados.valor;
     if (dados) this.mudancas.valor = quais(dados.slots, (slot) => slot.base === 'ocupado');
   }
 
   acrescentarMeu(agendamento) {
-    this.#meus.set(agendamento._links.self.href, agendamento.id);
+    this.#meus.set(agendamento._links.self.href, agendamento);
   }
 
   /** Aplica já o que o evento diz, e confere relendo: links e motivos só a API sabe. */
@@ -134,37 +136,52 @@ export class Agenda {
     return Array.from({ length: Math.max(0, ate - de) }, (_, i) => de + i);
   }
 
-  /** livre | sua | ocupada | indisponivel | fechada | disputa | passada */
-  estadoDe(slot, agora) {
+  /**
+   * livre | sua | ocupada | indisponivel | fechada | disputa | passada
+   * @param {any} [movendo] a observação que se move: o lugar dela conta como livre
+   */
+  estadoDe(slot, agora, movendo) {
     const { slug } = this.dados.valor.telescopio;
     for (const d of this.disputas.values()) {
       if (d.slug === slug && slot.inicio >= d.inicio && slot.inicio < d.fim) return 'disputa';
     }
-    if (slot.base === 'ocupado') return this.#eMeu(slot) ? 'sua' : 'ocupada';
-    if (slot.motivo === 'passado' || (agora !== null && slot.inicio <= agora)) return 'passada';
+    const passou = slot.motivo === 'passado' || (agora !== null && slot.inicio <= agora);
+    if (slot.base === 'ocupado') {
+      const meu = this.meuEm(slot);
+      if (meu && meu.id === movendo?.id) return passou ? 'passada' : 'livre';
+      return meu ? 'sua' : 'ocupada';
+    }
+    if (passou) return 'passada';
     if (slot.motivo === 'horizonte') return agora !== null && slot.abre <= agora ? 'livre' : 'fechada';
     return slot.base === 'livre' ? 'livre' : 'indisponivel';
   }
 
-  /** Índice do próximo livre a partir de `i` (exclusive) no sentido dado, ou −1. */
-  proximoLivre(i, agora, sentido = 1) {
-    const { slots } = this.dados.valor;
+  /**
+   * O que vale para `[inicio, fim)` inteiro: um estado, 'mista', ou 'fora' do que está na tela.
+   * @returns {{estado: string, slots: object[]}}
+   */
+  trecho(inicio, fim, agora, movendo) {
+    const slots = this.indices(inicio, fim).map((i) => this.dados.valor.slots[i]);
+    if (slots.length === 0 || slots[0].inicio > inicio || slots.at(-1).fim < fim)
+      return { estado: 'fora', slots };
+    const estados = new Set(slots.map((slot) => this.estadoDe(slot, agora, movendo)));
+    return { estado: estados.size === 1 ? [...estados][0] : 'mista', slots };
+  }
+
+  /** Índice do início do próximo trecho livre de `duracao` ms, a partir de `i` (exclusive) no sentido dado, ou −1. */
+  proximoLivre(i, agora, sentido = 1, duracao = 0, movendo = undefined) {
+    const { slots, passo } = this.dados.valor;
     for (let k = i + sentido; k >= 0 && k < slots.length; k += sentido) {
-      if (this.estadoDe(slots[k], agora) === 'livre') return k;
+      const { inicio } = slots[k];
+      if (this.trecho(inicio, inicio + Math.max(passo, duracao), agora, movendo).estado === 'livre') return k;
     }
     return -1;
   }
 
-  /** O link do agendamento que ocupa o slot, se quem está na página pode vê-lo. */
-  eloDe(slot) {
-    if (slot.elo) return slot.elo;
-    const meu = [...this.#meus].find(([, id]) => id === slot.id);
-    return meu ? { href: meu[0], method: 'GET' } : null;
-  }
-
-  #eMeu(slot) {
-    if (slot.elo) return this.#meus.has(slot.elo.href);
-    return slot.id !== null && [...this.#meus.values()].includes(slot.id);
+  /** O agendamento de quem está na página que ocupa o slot, ou nulo. */
+  meuEm(slot) {
+    if (slot.elo) return this.#meus.get(slot.elo.href) ?? null;
+    return slot.id === null ? null : ([...this.#meus.values()].find((ag) => ag.id === slot.id) ?? null);
   }
 
   #slot(s) {
@@ -187,8 +204,7 @@ export class Agenda {
 
   #liberar(id) {
     const { slots } = this.dados.valor;
-    const dele = (slot) => slot.id === id || (slot.elo && this.#meus.get(slot.elo.href) === id);
-    const tocados = quais(slots, dele);
+    const tocados = quais(slots, (slot) => slot.id === id || (slot.elo && this.meuEm(slot)?.id === id));
     for (const i of tocados) Object.assign(slots[i], { base: 'livre', motivo: null, id: null, elo: null });
     if (tocados.length > 0) this.mudancas.valor = tocados;
   }

@@ -8,7 +8,10 @@ export class Problema extends Error {
     this.corpo = corpo;
     this.status = resposta.status;
     this.motivo = corpo.motivo;
+    /** A língua dos textos que a API escreveu. */
+    this.lingua = resposta.headers.get('Content-Language') ?? 'pt-BR';
     this.pedido = corpo.request_id ?? resposta.headers.get('X-Request-Id');
+    this.traco = resposta.headers.get('X-Trace-Id');
     this.esperarMs = 1000 * (Number(resposta.headers.get('Retry-After')) || 1);
   }
 }
@@ -36,7 +39,7 @@ export class Api {
   /** Verdadeiro enquanto o servidor responde (qualquer coisa); muda só nas transições. */
   viva = sinal(true);
   /** Chamada quando a chave em uso deixou de valer. */
-  aoPerderChave = () => {};
+  aoPerderChave = (_problema) => {};
   #raiz;
   chave = null;
 
@@ -51,7 +54,7 @@ export class Api {
 
   /**
    * @param {{href: string, method: string, templated?: boolean}} elo
-   * @param {object} [opcoes] `parametros` do modelo, `corpo` JSON, `etag` (If-Match), `idempotencia`, `chave`
+   * @param {any} [opcoes] `parametros` do modelo, `corpo` JSON, `etag` (If-Match), `idempotencia`, `chave`
    *   (por omissão, a da sessão), `prazoMs`, `sinal` (AbortSignal)
    * @returns {Promise<{corpo: any, status: number, etag: string|null, pedido: string|null, traco: string|null}>}
    * @throws {Problema|SemResposta}
@@ -61,7 +64,11 @@ export class Api {
     { parametros, corpo, etag, idempotencia, chave = this.chave, prazoMs = 15_000, sinal: parar } = {},
   ) {
     // O traço começa no clique: o que houve com um pedido sem resposta também se acha pelo id dele.
-    const cabecalhos = { Accept: 'application/json', traceparent: `00-${hexa(16)}-${hexa(8)}-01` };
+    const cabecalhos = {
+      Accept: 'application/json',
+      'Accept-Language': document.documentElement.lang,
+      traceparent: `00-${hexa(16)}-${hexa(8)}-01`,
+    };
     if (chave) cabecalhos.Authorization = `Bearer ${chave}`;
     if (corpo !== undefined) cabecalhos['Content-Type'] = 'application/json';
     if (etag) cabecalhos['If-Match'] = etag;
@@ -101,7 +108,7 @@ export class Api {
   }
 
   /** Os itens de uma coleção, página a página pelos links `next`, até `limite` itens. */
-  async todos(elo, nome, { parametros, limite = 1000 } = {}) {
+  async todos(elo, nome, { parametros = undefined, limite = 1000 } = {}) {
     const itens = [];
     let proximo = elo;
     let extras = parametros;

@@ -2,20 +2,24 @@
 import { Agenda, inicioDoDia } from './agenda.js';
 import { Api, Problema } from './api.js';
 import { anunciar, avisar } from './avisos.js';
-import { Corrida } from './corrida.js';
-import { el, escrever, por } from './dom.js';
-import { Entrada } from './entrada.js';
+import { Cabecalho } from './cabecalho.js';
+import { el, por } from './dom.js';
+import { oferecerDesfazer } from './desfazer.js';
 import { AoVivo } from './eventos.js';
+import { lembrado, lembrar } from './guardado.js';
 import { Hora } from './hora.js';
-import { espera, idioma, t, traduzirPagina, trocarIdioma } from './idioma.js';
+import { espera, t } from './idioma.js';
+import { Intencao } from './intencao.js';
 import { Minhas } from './minhas.js';
-import { Operacao } from './operacao.js';
-import { PainelAgenda, TECLAS } from './painel-agenda.js';
+import { Notificacoes } from './notificacoes.js';
+import { PainelAgenda } from './painel-agenda.js';
 import { PainelAoVivo } from './painel-ao-vivo.js';
 import { PainelObservacao } from './observacao.js';
 import { PainelRelogio } from './painel-relogio.js';
+import { Semana } from './semana.js';
 import { Sessao } from './sessao.js';
 import { sinal } from './sinais.js';
+import { mostrarTeclas, ouvirTeclas } from './teclas.js';
 import { interrompida } from './tentativa.js';
 import { Vistas } from './vistas.js';
 
@@ -25,20 +29,33 @@ const api = new Api(document.documentElement.dataset.raiz);
 const sessao = new Sessao(api);
 const relogio = new Hora();
 const telescopios = sinal([]);
+/** O agendamento que se está movendo, ou nulo. */
 const movendo = sinal(null);
+/** Os agendamentos de quem está na página. */
+const meus = sinal([]);
 const nomeDe = (slug) => telescopios.valor.find((tel) => tel.slug === slug)?.nome ?? slug;
 
 const agenda = new Agenda({ api, aoFalhar: falhaDeLeitura });
 const vistas = new Vistas({ sessao });
 const painelRelogio = new PainelRelogio(por('painel-relogio'), relogio);
-const entrada = new Entrada({ sessao, anunciar });
+const intencao = new Intencao({
+  no: por('intencao'),
+  api,
+  sessao,
+  agenda,
+  relogio,
+  nomeDe,
+  meus,
+  aoEscolher: escolherJanela,
+});
 const painelAgenda = new PainelAgenda({
   no: por('painel-agenda'),
   agenda,
   relogio,
+  duracao: intencao.duracao,
+  movendo,
   aoAbrir: () => observacao.focar(),
   aoTrocarDia: (dia) => abrir({ dia }),
-  aoAjuda: mostrarTeclas,
 });
 const observacao = new PainelObservacao({
   no: por('painel-observacao'),
@@ -48,12 +65,21 @@ const observacao = new PainelObservacao({
   painelAgenda,
   relogio,
   nomeDe,
-  anunciar,
   movendo,
-  aoEntrar: () => entrada.abrir(),
-  aoMudar: () => atualizarPessoa(),
+  alvo: intencao.alvo,
+  aoEntrar: entrar,
+  aoMudar: atualizarPessoa,
   aoRemarcar: remarcar,
   aoProximoLivre: () => painelAgenda.irAoProximoLivre(),
+  aoPedirCancelar: (ag) => notificacoes.canceladas.add(ag.id),
+  aoCancelado(ag) {
+    oferecerDesfazer(ag, async (corpo, instante) => {
+      await escolherJanela(janelaDe(corpo));
+      await observacao.agendar(corpo, instante);
+    });
+  },
+  aoEsperar: (vaga) => notificacoes.esperar(vaga),
+  aoExplicar: async (problema) => (await outras()).explicar(problema),
 });
 const minhas = new Minhas({
   no: por('vista-observacoes'),
@@ -61,38 +87,47 @@ const minhas = new Minhas({
   sessao,
   relogio,
   nomeDe,
-  aoEntrar: () => entrada.abrir(),
-  aoLer: (lista) => agenda.definirMeus(lista),
-  contexto: () => ({
-    ...observacao.contexto,
-    aoCancelar: (ag) => {
-      observacao.contexto.aoCancelar(ag);
-      por('principal').focus();
-    },
-  }),
-});
-const corrida = new Corrida({ no: por('vista-corrida'), api, sessao, agenda, nomeDe, anunciar });
-const operacao = new Operacao({
-  no: por('vista-operacao'),
-  api,
-  sessao,
-  agenda,
-  relogio,
-  nomeDe,
-  anunciar,
-  telescopios,
-  async aoMudar() {
-    await lerTelescopios();
-    await (agenda.telescopio ? agenda.reler() : abrir({}));
+  aoEntrar: entrar,
+  aoLer(lista) {
+    agenda.definirMeus(lista);
+    meus.valor = lista;
   },
+  aoMudar: atualizarPessoa,
+  aoRepetir: repetir,
+  contexto: () => observacao.contexto,
 });
+new Semana({ no: por('semana'), api, agenda, relogio, aoTrocarDia: (dia) => abrir({ dia }), meus });
+const cabecalho = new Cabecalho({ sessao, meus, aoTeclas: mostrarTeclas, aoEntrar: entrar });
+/** O que só se carrega quando alguém abre: a corrida, a operação, a ajuda, e a explicação de uma disputa. */
+let abertas = null;
+const outras = () =>
+  (abertas ??= import('./vistas/todas.js').then(({ Ajuda, Corrida, Entrada, Operacao, explicar }) => ({
+    entrada: new Entrada({ sessao }),
+    corrida: new Corrida({ no: por('vista-corrida'), api, sessao, agenda, nomeDe }),
+    operacao: new Operacao({
+      no: por('vista-operacao'),
+      api,
+      sessao,
+      agenda,
+      relogio,
+      nomeDe,
+      telescopios,
+      aoMudar: mudouTelescopio,
+    }),
+    ajuda: new Ajuda(por('vista-ajuda'), sessao),
+    explicar: (problema) => explicar(problema, { api, sessao }),
+  })));
+const notificacoes = new Notificacoes({ api, sessao, nomeDe, relogio, meus, aoVer: escolherJanela });
 const aoVivo = new AoVivo({
   aoEvento(tipo, dados) {
     agenda.aplicar(tipo, dados);
     aoVivoPainel.receber(tipo, dados);
+    observacao.receber(dados).catch(() => {});
+    notificacoes.receber(tipo, dados);
+    abertas?.then(({ operacao }) => operacao.receber(tipo));
     if (minhas.toca(dados)) atualizarPessoa();
   },
-  aoRecarregar: () => {
+  aoRecarregar() {
     agenda.relerEmBreve();
     minhas.reler();
   },
@@ -109,57 +144,78 @@ const aoVivoPainel = new PainelAoVivo(por('painel-ao-vivo'), {
 painelRelogio.aCadaDecimo((agora) => {
   painelAgenda.bater(agora);
   observacao.bater(agora);
+  cabecalho.bater(agora);
+  notificacoes.bater(agora);
 });
-aoVivo.estado.assinar((estado) =>
-  avisar('vivo', estado === 'sondando' ? () => ({ texto: t('aviso.sondando') }) : null),
-);
+painelAgenda.selecao.assinar(() => {
+  if (!agenda.dia || !agenda.telescopio || agenda.estado.valor === 'lendo') return;
+  vistas.gravar(agenda.telescopio.slug, agenda.dia, escolhido(), false);
+});
+movendo.assinar((ag) => {
+  seletor().disabled = Boolean(ag) || telescopios.valor.length === 0;
+  seletor().title = ag ? t('mover.preso') : '';
+});
+aoVivo.estado.assinar((estado) => {
+  const texto = { sondando: 'aviso.sondando', semrede: 'aviso.semrede' }[estado];
+  avisar('vivo', texto ? () => ({ texto: t(texto) }) : null);
+});
 api.viva.assinar((viva) => (viva ? avisar('servidor', null) : esperarServidor()));
 sessao.aoRevogar = () => {
+  const fazer = () => {
+    avisar('chave', null);
+    entrar();
+  };
   avisar('chave', () => ({
     texto: t('aviso.chave'),
     tom: 'ruim',
-    acao: {
-      texto: t('entrada.entrar'),
-      fazer: () => {
-        avisar('chave', null);
-        entrada.abrir();
-      },
-    },
+    acao: { texto: t('entrada.entrar'), fazer },
   }));
 };
 relogio.aoAcordar = (dormido) => {
+  const fechar = { texto: t('geral.fechar'), fazer: () => avisar('acordou', null) };
   avisar('acordou', () => ({
     texto: t('aviso.acordou', { tempo: espera(dormido) }),
     tom: 'bom',
-    acao: { texto: t('geral.fechar'), fazer: () => avisar('acordou', null) },
+    acao: fechar,
   }));
   aoVivo.religar();
   relogio.sincronizar();
   agenda.reler();
   minhas.reler();
 };
-idioma.assinar(() => {
-  traduzirPagina();
-  const [sigla, nome, lingua] =
-    idioma.valor === 'pt' ? ['EN', 'EN, English', 'en'] : ['PT', 'PT, português', 'pt-BR'];
-  escrever(por('trocar-idioma'), sigla);
-  por('trocar-idioma').setAttribute('aria-label', nome);
-  por('trocar-idioma').lang = lingua;
-  tema();
-});
-por('trocar-idioma').addEventListener('click', trocarIdioma);
-por('trocar-tema').addEventListener('click', () => tema(true));
-por('telescopio').addEventListener('change', () => abrir({ slug: por('telescopio').value }));
+seletor().addEventListener('change', () => abrir({ slug: seletor().value }));
 vistas.aoMudar = (vista) => {
   if (vista === 'agenda') painelAgenda.desenhar();
   if (vista === 'observacoes') minhas.desenhar();
-  if (vista === 'corrida') corrida.desenhar();
-  if (vista === 'operacao') operacao.abrir();
+  if (['corrida', 'operacao', 'ajuda'].includes(vista)) outras().then((todas) => todas[vista].desenhar());
 };
-addEventListener('hashchange', () => {
-  const destino = vistas.ler();
-  if (destino.slug && telescopios.valor.length > 0) abrir(destino);
-});
+addEventListener('hashchange', seguirEndereco);
+
+const naAgenda = (fazer) => () => {
+  vistas.ir('agenda');
+  fazer();
+};
+ouvirTeclas(
+  {
+    n: naAgenda(() => painelAgenda.irAoProximoLivre(1)),
+    N: naAgenda(() => painelAgenda.irAoProximoLivre(-1)),
+    '/': naAgenda(() => painelAgenda.pedirHora()),
+    h: naAgenda(() => painelAgenda.trocarDia(0)),
+    PageDown: naAgenda(() => painelAgenda.trocarDia(1)),
+    PageUp: naAgenda(() => painelAgenda.trocarDia(-1)),
+    Escape: () => painelAgenda.limpar(),
+    '?': mostrarTeclas,
+    'g a': naAgenda(() => painelAgenda.focar()),
+    'g m': () => vistas.ir('observacoes'),
+    'g c': () => vistas.ir('corrida'),
+    'g o': () => vistas.ir('operacao'),
+  },
+  (numero) => {
+    vistas.ir('agenda');
+    const duracao = intencao.duracaoDaTecla(numero);
+    if (duracao) anunciar(t('intencao.duracao', { duracao }));
+  },
+);
 
 let pessoa;
 sessao.estado.assinar(({ eu, raiz }) => {
@@ -180,41 +236,109 @@ async function comecar() {
     relogio.iniciar(sessao.elo('tempo'));
     if (sessao.elo('eventos')) aoVivo.ligar(sessao.elo('eventos'));
     await lerTelescopios();
-    await abrir(vistas.ler());
+    // O primeiro dia que se mostra é o da hora oficial, não o do computador.
+    if (vistas.ler().dia === undefined) await relogio.sincronizar();
+    await seguirEndereco();
   } catch (erro) {
     falhaDeLeitura(erro);
   }
 }
 
+/** @returns {HTMLSelectElement} */
+function seletor() {
+  return /** @type {HTMLSelectElement} */ (por('telescopio'));
+}
+
 async function lerTelescopios() {
   telescopios.valor = await api.todos(sessao.elo('telescopios'), 'telescopios');
-  const seletor = por('telescopio');
-  seletor.replaceChildren(
-    ...telescopios.valor.map((tel) => el('option', { value: tel.slug, texto: tel.nome })),
+  seletor().replaceChildren(
+    ...telescopios.valor.map((tel) => el('option', { value: tel.slug, texto: rotulo(tel) })),
   );
-  seletor.disabled = false;
+  seletor().disabled = Boolean(movendo.valor) || telescopios.valor.length === 0;
   if (agenda.telescopio) {
     agenda.telescopio =
       telescopios.valor.find((tel) => tel.slug === agenda.telescopio.slug) ?? agenda.telescopio;
-    seletor.value = agenda.telescopio.slug;
+    seletor().value = agenda.telescopio.slug;
   }
 }
 
-/** Mostra um dia de um telescópio; o que faltar fica como está. */
-async function abrir({ slug, dia }) {
-  const telescopio =
-    telescopios.valor.find((tel) => tel.slug === slug) ?? agenda.telescopio ?? telescopios.valor[0];
-  if (!telescopio) {
-    agenda.estado.valor = 'vazia';
+const rotulo = (tel) => (tel.estado === 'ATIVO' ? tel.nome : `${tel.nome} (${t('agenda.fora_de_servico')})`);
+
+/** O que o endereço pede; o que ele tem de errado é dito, nunca trocado em silêncio. */
+async function seguirEndereco() {
+  const destino = vistas.ler();
+  if (telescopios.valor.length === 0) {
+    if (sessao.raiz) agenda.estado.valor = 'vazia';
     return;
   }
+  const existe = !destino.slug || telescopios.valor.some((tel) => tel.slug === destino.slug);
+  const fechar = { texto: t('geral.fechar'), fazer: () => avisar('endereco', null) };
+  const errado = existe ? destino.ruim : destino.slug;
+  const chave = existe ? 'aviso.endereco' : 'aviso.telescopio';
+  avisar('endereco', errado ? () => ({ texto: t(chave, { errado }), tom: 'ruim', acao: fechar }) : null);
+  if (destino.id) minhas.destacar(destino.id);
+  if (!errado) await abrir(destino);
+  else if (existe) await abrir({ slug: destino.slug, dia: destino.dia });
+  else await abrir({ dia: destino.dia });
+}
+
+/** Mostra um dia de um telescópio e, se houver, escolhe o trecho; o que faltar fica como está. */
+async function abrir({ slug = undefined, dia = undefined, trecho = undefined }) {
+  if (movendo.valor && slug && slug !== movendo.valor.telescopio) {
+    avisar('preso', () => ({
+      texto: t('mover.preso'),
+      acao: { texto: t('geral.fechar'), fazer: () => avisar('preso', null) },
+    }));
+    slug = movendo.valor.telescopio;
+  }
+  const doSlug = (qual) => telescopios.valor.find((tel) => tel.slug === qual);
+  const telescopio =
+    doSlug(slug) ?? agenda.telescopio ?? doSlug(lembrado('telescopio')) ?? telescopios.valor[0];
   const novo = dia ?? agenda.dia ?? inicioDoDia(relogio.agora() ?? Date.now());
-  por('telescopio').value = telescopio.slug;
-  if (agenda.telescopio?.slug === telescopio.slug && agenda.dia === novo && agenda.dados.valor) return;
-  painelAgenda.limpar();
-  vistas.gravar(telescopio.slug, novo);
-  await agenda.abrir(telescopio, novo);
-  operacao.abrir();
+  seletor().value = telescopio.slug;
+  const mesmo = agenda.telescopio?.slug === telescopio.slug;
+  if (!mesmo) lembrar('telescopio', telescopio.slug);
+  const outroDia = !mesmo || agenda.dia !== novo;
+  if (outroDia) painelAgenda.limpar();
+  vistas.gravar(telescopio.slug, novo, trecho ?? (outroDia ? null : escolhido()), agenda.dia !== null);
+  if (outroDia || !agenda.dados.valor) await agenda.abrir(telescopio, novo);
+  if (trecho && agenda.dados.valor?.dia === novo) painelAgenda.escolherIntervalo(trecho.inicio, trecho.fim);
+  abertas?.then(({ operacao }) => operacao.desenhar());
+}
+
+/** O que a pessoa escolheu; uma sugestão não é escolha. */
+function escolhido() {
+  const { valor } = painelAgenda.selecao;
+  return valor && !valor.sugerido ? valor : null;
+}
+
+const janelaDe = ({ telescopio, horario_inicio_utc, horario_fim_utc }) => ({
+  telescopio,
+  inicio: Date.parse(horario_inicio_utc),
+  fim: Date.parse(horario_fim_utc),
+});
+
+async function escolherJanela({ telescopio, inicio, fim }) {
+  vistas.ir('agenda');
+  await abrir({ slug: telescopio, dia: inicioDoDia(inicio), trecho: { inicio, fim } });
+  observacao.focar();
+}
+
+/** O mesmo alvo e as mesmas notas, num horário que se escolhe de novo. */
+async function repetir(ag) {
+  intencao.alvo.valor = ag.objeto_celeste ?? '';
+  vistas.ir('agenda');
+  await abrir({ slug: ag.telescopio });
+  painelAgenda.irAoProximoLivre();
+}
+
+async function entrar() {
+  await (await outras()).entrada.abrir();
+}
+
+async function mudouTelescopio() {
+  await lerTelescopios();
+  await (agenda.telescopio ? agenda.reler() : abrir({}));
 }
 
 async function atualizarPessoa() {
@@ -225,29 +349,26 @@ async function atualizarPessoa() {
 async function retomar() {
   const tentativa = sessao.eu && interrompida(sessao.eu.id);
   if (!tentativa) return;
-  const inicio = Date.parse(tentativa.corpo.horario_inicio_utc);
+  const { corpo } = tentativa;
   await lerTelescopios();
-  vistas.ir('agenda');
-  await abrir({ slug: tentativa.corpo.telescopio, dia: inicioDoDia(inicio) });
-  painelAgenda.escolherIntervalo(inicio, Date.parse(tentativa.corpo.horario_fim_utc));
+  await escolherJanela(janelaDe(corpo));
   await observacao.concluir(tentativa);
 }
 
 async function remarcar(ag) {
+  painelAgenda.limpar();
   movendo.valor = ag;
+  observacao.dizer();
   vistas.ir('agenda');
   await abrir({ slug: ag.telescopio, dia: inicioDoDia(Date.parse(ag.horario_inicio_utc)) });
-  painelAgenda.limpar();
   painelAgenda.focar();
   anunciar(t('mover.escolha'));
 }
 
 function falhaDeLeitura(erro) {
   if (!(erro instanceof Problema)) return;
-  avisar('leitura', () => ({
-    texto: `${erro.corpo.detail} (${t('desfecho.pedido')} ${erro.pedido})`,
-    tom: 'ruim',
-  }));
+  const texto = () => `${erro.corpo.detail} (${t('desfecho.pedido')} ${erro.pedido})`;
+  avisar('leitura', () => ({ texto: texto(), tom: 'ruim' }));
   setTimeout(
     () => {
       avisar('leitura', null);
@@ -272,50 +393,4 @@ async function esperarServidor() {
   await comecar();
   agenda.reler();
   minhas.reler();
-}
-
-function tema(trocar = false) {
-  const raiz = document.documentElement;
-  const escuro = raiz.dataset.tema
-    ? raiz.dataset.tema === 'escuro'
-    : matchMedia('(prefers-color-scheme: dark)').matches;
-  const atual = trocar ? !escuro : escuro;
-  if (trocar) {
-    raiz.dataset.tema = atual ? 'escuro' : 'claro';
-    try {
-      localStorage.setItem('sctec.tema', raiz.dataset.tema);
-    } catch {
-      /* vale até fechar */
-    }
-  }
-  escrever(por('trocar-tema'), atual ? '◐' : '◑');
-  por('trocar-tema').setAttribute('aria-label', t(atual ? 'geral.tema_claro' : 'geral.tema_escuro'));
-}
-
-function mostrarTeclas() {
-  const dialogo = por('dialogo');
-  dialogo.setAttribute('aria-label', t('teclas.titulo'));
-  dialogo.replaceChildren(
-    el('button', {
-      type: 'button',
-      class: 'discreto fechar',
-      texto: '✕',
-      'aria-label': t('geral.fechar'),
-      ao_click: () => dialogo.close(),
-    }),
-    el('h2', { texto: t('teclas.titulo') }),
-    el(
-      'dl',
-      { class: 'teclas' },
-      ...TECLAS.map((nome) =>
-        el(
-          'div',
-          {},
-          el('dt', {}, el('kbd', { texto: t(`tecla.${nome}`) })),
-          el('dd', { texto: t(`teclas.${nome}`) }),
-        ),
-      ),
-    ),
-  );
-  dialogo.showModal();
 }

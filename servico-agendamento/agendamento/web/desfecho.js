@@ -1,16 +1,20 @@
 /** O desfecho em palavras: uma frase, a prova, o que fazer agora, e em letra miúda o que citar a quem opera. */
 import { Problema } from './api.js';
 import { botao, el } from './dom.js';
-import { dia, duracao, espera, hora, idioma, intervalo, numero, t } from './idioma.js';
+import { dia, diaCurto, duracao, espera, hora, numero, quando, t } from './idioma.js';
 import { linhaDeIntervalos } from './intervalos.js';
 
-const quando = (inicio, fim) => `${dia(inicio)}, ${intervalo(inicio, fim)} UTC`;
-
 export function fraseConfirmada(ag, telescopio) {
-  return t('desfecho.confirmado', {
-    telescopio,
-    quando: quando(Date.parse(ag.horario_inicio_utc), Date.parse(ag.horario_fim_utc)),
-  });
+  return t('desfecho.confirmado', { telescopio, quando: quandoDe(ag) });
+}
+
+const quandoDe = (ag) => quando(Date.parse(ag.horario_inicio_utc), Date.parse(ag.horario_fim_utc));
+
+/** O que outra pessoa, quase sempre a operação, fez de uma observação que está na tela. */
+export function fraseDaMudanca(ag, telescopio) {
+  const lugares = { telescopio, quando: quandoDe(ag), motivo: ag.motivo_cancelamento };
+  if (ag.estado !== 'CANCELADO') return t('desfecho.mudou', lugares);
+  return t(ag.motivo_cancelamento ? 'desfecho.foi_cancelada_motivo' : 'desfecho.foi_cancelada', lugares);
 }
 
 /** Por que um 409 foi 409, na regra aplicada. */
@@ -26,21 +30,21 @@ export function fraseDaRecusa(problema) {
     }
     if (a.criterio === 'sorteio') return t('desfecho.sorteio', { tau: numero(a.tau_ms) });
     const margem = (a.seu.incerteza_ms ?? 0) + (a.vencedor.incerteza_ms ?? 0);
-    return t('desfecho.instante', {
-      ms: duracao(a.seu.efetivo_ms - a.vencedor.efetivo_ms),
-      margem: duracao(margem),
-    });
+    const diferenca = a.seu.efetivo_ms - a.vencedor.efetivo_ms;
+    const frase = t('desfecho.instante', { ms: duracao(diferenca), margem: duracao(margem) });
+    return margem > diferenca ? `${frase} ${t('desfecho.dentro_da_margem')}` : frase;
   }
   return {
     PRETERIDO: t('desfecho.preterido'),
     RECURSO_OCUPADO: t('desfecho.ocupado'),
     CONFLITO_HORARIO: t('desfecho.conflito'),
+    JA_E_SEU: t('desfecho.ja_e_seu'),
   }[motivo];
 }
 
 const horas = (h) => `${numero(h, 1)} h`;
 
-/** O que outro erro qualquer diz; o texto da API é em português, e se declara assim. */
+/** O que outro erro qualquer diz; o texto da API declara a língua em que veio. */
 export function fraseDoErro(erro) {
   if (!(erro instanceof Problema))
     return { texto: t('erro.sem_resposta'), remedio: t('erro.sem_resposta_remedio') };
@@ -53,7 +57,7 @@ export function fraseDoErro(erro) {
 /** Um cartão de erro com remédio e o número do pedido. */
 export function cartaoDeErro(erro) {
   const { texto, remedio, daApi } = fraseDoErro(erro);
-  const lang = daApi && idioma.valor === 'en' ? 'pt-BR' : null;
+  const lang = daApi && erro.lingua !== document.documentElement.lang ? erro.lingua : null;
   return el(
     'div',
     { class: 'desfecho', 'data-tom': 'ruim' },
@@ -63,52 +67,63 @@ export function cartaoDeErro(erro) {
   );
 }
 
+export const bomDesfecho = (frase, mais, tom = 'bom') =>
+  el('div', { class: 'desfecho', 'data-tom': tom }, el('p', { class: 'frase', texto: frase }), mais);
+
+/** Quem ficou e quem perdeu, na mesma linha do tempo. */
+export const figuraDaDisputa = (a) =>
+  linhaDeIntervalos([
+    { ...a.vencedor, nome: t('desfecho.quem_ficou'), classe: 'vencedor' },
+    { ...a.seu, nome: t('desfecho.voce'), classe: 'seu' },
+  ]);
+
 /**
  * O cartão da recusa: frase, intervalos na mesma linha, e os livres mais próximos a um clique.
- * @param {(corpo: object, evento: Event) => void} aoEscolher agenda a alternativa
+ * A alternativa (`aoEscolher(corpo, instante)`) faz o mesmo que se pedia: agenda, ou move.
  */
-export function cartaoDeRecusa(problema, aoEscolher) {
+export function cartaoDeRecusa(problema, { movendo, aoEscolher, aoExplicar }) {
   const { arbitragem: a, _links: elos } = problema.corpo;
   const alternativas = (elos?.alternativas ?? []).filter((elo) => elo.corpo);
-  const mesmoDia = (ms) => dia(ms) === dia(Date.parse(problema.corpo.horario_inicio_utc));
+  const pedido = Date.parse(problema.corpo.horario_inicio_utc);
+  const outro = ({ corpo }) => {
+    const inicio = Date.parse(corpo.horario_inicio_utc);
+    const texto = dia(inicio) === dia(pedido) ? hora(inicio) : `${diaCurto(inicio)}, ${hora(inicio)}`;
+    const nome = t(movendo ? 'desfecho.mover_para' : 'desfecho.agendar_em', { hora: texto });
+    return botao(nome, (evento) => aoEscolher(corpo, evento.timeStamp), { class: 'num' });
+  };
+  const disputada = Boolean(a?.seu && a.vencedor);
+  const regra = disputada && t(`regra.${a.criterio}`, { tau: numero(a.tau_ms), n: a.candidatos });
   return el(
     'div',
     { class: 'desfecho', 'data-tom': 'ruim' },
     el('h3', { texto: t('desfecho.nao_foi') }),
     el('p', { class: 'frase', texto: fraseDaRecusa(problema) }),
-    a?.seu
-      && a.vencedor
-      && el(
-        'figure',
-        {},
-        linhaDeIntervalos([
-          { ...a.vencedor, nome: t('desfecho.quem_ficou'), classe: 'vencedor' },
-          { ...a.seu, nome: t('desfecho.voce'), classe: 'seu' },
-        ]),
-        el('figcaption', {
-          class: 'pequeno suave',
-          texto: t(`regra.${a.criterio}`, { tau: numero(a.tau_ms), n: a.candidatos }),
-        }),
-      ),
+    disputada
+      && el('figure', {}, figuraDaDisputa(a), el('figcaption', { class: 'pequeno suave', texto: regra })),
+    disputada && el('div', {}, botao(t('desfecho.por_que'), aoExplicar, { class: 'discreto' })),
     alternativas.length > 0
       && el(
         'div',
         { class: 'pilha' },
-        el('p', { texto: t('desfecho.livres') }),
-        el(
-          'div',
-          { class: 'linha' },
-          ...alternativas.map((elo) => {
-            const inicio = Date.parse(elo.corpo.horario_inicio_utc);
-            const texto = mesmoDia(inicio) ? hora(inicio) : `${dia(inicio)} ${hora(inicio)}`;
-            return botao(texto, (evento) => aoEscolher(elo.corpo, evento), {
-              class: 'num',
-              'aria-label': t('desfecho.agendar_em', { hora: texto }),
-            });
-          }),
-        ),
+        el('p', { texto: t(movendo ? 'desfecho.livres_mover' : 'desfecho.livres') }),
+        el('div', { class: 'linha' }, ...alternativas.map(outro)),
       ),
     miudezas(problema, a),
+  );
+}
+
+/** Enquanto o pedido corre: a janela que se enche, onde ele está, e como parar de repetir. */
+export function cartaoDeAndamento(janela, progresso, parar) {
+  progresso.textContent = t('obs.em_disputa');
+  const barra = el('span', { class: 'barra', 'aria-hidden': 'true' }, el('i'));
+  barra.firstElementChild.style.setProperty('--janela', `${Math.max(1, janela)}ms`);
+  return el(
+    'div',
+    { class: 'desfecho', 'data-tom': 'disputa' },
+    barra,
+    progresso,
+    el('p', { class: 'miudo', texto: t('obs.janela', { ms: janela }) }),
+    botao(t('obs.parar'), () => parar.abort(), { class: 'discreto' }),
   );
 }
 

@@ -1,6 +1,6 @@
 /* Abre o leitor do OpenAPI com os arquivos servidos daqui: funciona sem internet. */
 const leitor = document.getElementById('leitor');
-window.SwaggerUIBundle({
+/** @type {any} */ (window).SwaggerUIBundle({
   url: leitor.dataset.openapi,
   domNode: leitor,
   deepLinking: true,

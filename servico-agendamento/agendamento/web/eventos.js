@@ -16,7 +16,7 @@ const SONDAR_MS = 3000;
 const RECRIAR_MS = [1000, 2000, 5000, 10_000];
 
 export class AoVivo {
-  /** 'conectando' | 'aovivo' | 'sondando' */
+  /** 'conectando' | 'aovivo' | 'sondando' | 'semrede' */
   estado = sinal('conectando');
   #fonte = null;
   #ultimo = null;
@@ -29,6 +29,10 @@ export class AoVivo {
   /** @param {{aoEvento(tipo, dados), aoRecarregar(), aoSondar()}} ouvinte */
   constructor(ouvinte) {
     this.ouvinte = ouvinte;
+    addEventListener('offline', () => {
+      this.estado.valor = 'semrede';
+    });
+    addEventListener('online', () => this.religar());
   }
 
   ligar(elo) {
@@ -88,7 +92,7 @@ export class AoVivo {
   }
 
   #sondar() {
-    this.estado.valor = 'sondando';
+    this.estado.valor = navigator.onLine ? 'sondando' : 'semrede';
     this.ouvinte.aoSondar();
     this.#sondagem = setTimeout(() => this.#sondar(), SONDAR_MS);
   }

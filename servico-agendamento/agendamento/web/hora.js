@@ -13,7 +13,7 @@ export class Hora {
   /** O `estado()` do relógio e `fase`: 'sincronizando' | 'sincronizado' | 'incerto'. */
   estado = sinal({ fase: 'sincronizando', amostras: [] });
   /** Chamada ao voltar de um sono da máquina, com a duração dele em ms. */
-  aoAcordar = () => {};
+  aoAcordar = (_dormidoMs) => {};
   #relogio = null;
   #visto = Date.now();
 

@@ -28,7 +28,7 @@ export function dobrar(linha) {
 }
 
 /**
- * @param {object[]} agendamentos como a API os dá
+ * @param {any[]} agendamentos como a API os dá
  * @param {{agora: number, nomeDe(slug): string}} contexto
  * @returns {string} o calendário, com CRLF
  */
@@ -60,8 +60,8 @@ export function calendario(agendamentos, { agora, nomeDe }) {
 }
 
 /** Entrega um arquivo feito aqui mesmo. */
-export function baixar(nome, conteudo) {
-  const url = URL.createObjectURL(new Blob([conteudo], { type: 'text/calendar;charset=utf-8' }));
+export function baixar(nome, conteudo, tipo = 'text/calendar') {
+  const url = URL.createObjectURL(new Blob([conteudo], { type: `${tipo};charset=utf-8` }));
   const elo = document.createElement('a');
   elo.href = url;
   elo.download = nome;

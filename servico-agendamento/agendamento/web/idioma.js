@@ -1,34 +1,43 @@
 /** O catálogo de palavras e o jeito de escrever números, datas e durações em cada idioma. */
+import { lembrar } from './guardado.js';
 import { sinal } from './sinais.js';
-import observar from './textos-observar.js';
-import textos from './textos.js';
 
-/** `{area: {nome: [português, inglês]}}`. */
-export const CATALOGO = { ...textos, ...observar };
-export const idioma = sinal(document.documentElement.lang === 'en' ? 'en' : 'pt');
+/** @typedef {Record<string, Record<string, string>>} Catalogo */
+
+/** De onde vêm as palavras de cada idioma; só se busca o que se fala. @type {{pt(): Promise<any>, en(): Promise<any>}[]} */
+const fontes = [{ pt: () => import('./textos-pt.js'), en: () => import('./textos-en.js') }];
+const inicial = document.documentElement.lang === 'en' ? 'en' : 'pt';
+/** @type {Catalogo} */
+let catalogo = (await fontes[0][inicial]()).default;
+export const idioma = sinal(inicial);
 
 /** O texto da chave `area.nome`, com `{valor}` trocado por `valores.valor`. */
 export function t(chave, valores = {}) {
   const corte = chave.indexOf('.');
-  const [pt, en] = CATALOGO[chave.slice(0, corte)][chave.slice(corte + 1)];
-  return (idioma.valor === 'en' ? en : pt).replace(/\{(\w+)\}/g, (_, nome) => valores[nome]);
+  const texto = catalogo[chave.slice(0, corte)][chave.slice(corte + 1)];
+  return texto.replace(/\{(\w+)\}/g, (_, nome) => valores[nome]);
 }
 
-export function trocarIdioma() {
+/** As palavras de uma parte que só se carrega quando alguém a abre. */
+export async function acrescentar(fonte) {
+  fontes.push(fonte);
+  catalogo = { ...catalogo, ...(await fonte[idioma.valor]()).default };
+}
+
+export async function trocarIdioma() {
   const novo = idioma.valor === 'pt' ? 'en' : 'pt';
-  try {
-    localStorage.setItem('sctec.idioma', novo);
-  } catch {
-    /* sem armazenamento, vale até fechar */
-  }
+  const partes = await Promise.all(fontes.map((fonte) => fonte[novo]()));
+  catalogo = Object.assign({}, ...partes.map((parte) => parte.default));
+  lembrar('idioma', novo);
   document.documentElement.lang = novo === 'en' ? 'en' : 'pt-BR';
   idioma.valor = novo;
 }
 
 /** Traduz o que o HTML já traz: `data-t` é o texto, `data-t-rotulo` o nome acessível. */
 export function traduzirPagina(raiz = document) {
-  for (const no of raiz.querySelectorAll('[data-t]')) no.textContent = t(no.dataset.t);
-  for (const no of raiz.querySelectorAll('[data-t-rotulo]'))
+  for (const no of /** @type {NodeListOf<HTMLElement>} */ (raiz.querySelectorAll('[data-t]')))
+    no.textContent = t(no.dataset.t);
+  for (const no of /** @type {NodeListOf<HTMLElement>} */ (raiz.querySelectorAll('[data-t-rotulo]')))
     no.setAttribute('aria-label', t(no.dataset.tRotulo));
 }
 
@@ -71,19 +80,57 @@ export function hora(ms, precisao = 'minuto') {
 }
 
 /** A mesma hora no fuso da pessoa, sempre como anotação ao lado da UTC. */
-export function horaLocal(ms, comSegundos = false) {
-  return new Intl.DateTimeFormat(local(), {
+const horaLocal = (ms, comSegundos = false) =>
+  new Intl.DateTimeFormat(local(), {
     hour: '2-digit',
     minute: '2-digit',
     second: comSegundos ? '2-digit' : undefined,
-    hour12: false,
+    hourCycle: 'h23',
   }).format(ms);
-}
+
+const mes = (indice) => t('geral.meses').split(' ')[indice];
+const semana = (indice) => t('geral.dias').split(' ')[indice];
 
 /** Dia UTC: `1 dez 2026`. */
-export function dia(ms) {
+export const dia = (ms) => `${diaEMes(ms)} ${new Date(ms).getUTCFullYear()}`;
+
+const diaEMes = (ms) => `${new Date(ms).getUTCDate()} ${mes(new Date(ms).getUTCMonth())}`;
+
+export const diaDaSemana = (ms) => semana(new Date(ms).getUTCDay());
+/** `ter, 1 dez` */
+export const diaCurto = (ms) => `${diaDaSemana(ms)}, ${diaEMes(ms)}`;
+/** `ter, 1 dez 2026` */
+export const diaInteiro = (ms) => `${diaDaSemana(ms)}, ${dia(ms)}`;
+
+/** A diferença do fuso da pessoa naquele instante (o horário de verão conta): `UTC−3`. */
+export function fuso(ms) {
+  const partes = new Intl.DateTimeFormat('en', { timeZoneName: 'shortOffset' }).formatToParts(ms);
+  return partes
+    .find((parte) => parte.type === 'timeZoneName')
+    .value.replace('GMT', 'UTC')
+    .replace('-', '−');
+}
+
+/** O instante no fuso da pessoa, com a data dele e o fuso: `30 nov, 23:00 aqui (UTC−3)`. */
+export function aqui(ms, comSegundos = false) {
   const d = new Date(ms);
-  return `${d.getUTCDate()} ${t('geral.meses').split(' ')[d.getUTCMonth()]} ${d.getUTCFullYear()}`;
+  const hora = `${d.getDate()} ${mes(d.getMonth())}, ${horaLocal(ms, comSegundos)}`;
+  return t('agenda.aqui', { hora, fuso: fuso(ms) });
 }
 
 export const intervalo = (inicio, fim) => `${hora(inicio)}–${hora(fim)}`;
+
+/** O intervalo inteiro, sem nada por adivinhar: `ter, 1 dez 2026, 23:50 – qua, 2 dez, 00:05 UTC`. */
+export function quando(inicio, fim) {
+  const mesmoDia = dia(inicio) === dia(fim) || (fim - inicio <= 86_400_000 && hora(fim) === '00:00');
+  const ate = mesmoDia ? intervalo(inicio, fim) : `${hora(inicio)} – ${diaCurto(fim)}, ${hora(fim)}`;
+  return `${diaInteiro(inicio)}, ${ate} UTC`;
+}
+
+/** `5 min`, `1 h`, `1 h 30 min`, `90 s`. */
+export function duracaoCheia(ms) {
+  const s = Math.round(ms / 1000);
+  if (s % 60) return `${s} s`;
+  const [h, min] = [Math.floor(s / 3600), (s / 60) % 60];
+  return [h && `${h} h`, (min || !h) && `${min} min`].filter(Boolean).join(' ');
+}

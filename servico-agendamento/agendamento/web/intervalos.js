@@ -6,7 +6,7 @@ const LARGURA = 220;
 const MARGEM = 8;
 
 /**
- * @param {{efetivo_ms: number, incerteza_ms: number|null}[]} pontos com `nome` e `classe`
+ * @param {{efetivo_ms: number, incerteza_ms: number|null, nome: string, classe: string}[]} pontos
  * @returns {SVGElement}
  */
 export function linhaDeIntervalos(pontos) {

@@ -1,17 +1,21 @@
 /** O mesmo dia para telas estreitas: uma hora por linha, que se abre em botões do tamanho de um dedo. */
 import { atributo, el, escrever } from './dom.js';
-import { dia, hora, intervalo, t } from './idioma.js';
+import { DIA_MS } from './agenda.js';
+import { dia, diaCurto, hora, intervalo, t } from './idioma.js';
 import { colunasDe } from './grade.js';
 
 export class Lista {
   #horas = [];
   #celulas = [];
   #geometria = '';
+  #abertas = false;
   foco = 0;
 
   constructor(no, agenda, acoes) {
     this.no = no;
     this.agenda = agenda;
+    this.passadas = el('button', { type: 'button', class: 'discreto passadas', hidden: true });
+    this.passadas.addEventListener('click', () => this.#mostrarPassadas(!this.#abertas));
     no.addEventListener('click', (evento) => {
       const celula = evento.target.closest('[data-i]');
       if (!celula) return;
@@ -51,30 +55,56 @@ export class Lista {
         rotulo,
         resumo,
         no: el('details', {}, el('summary', {}, rotulo, fita, resumo), corpo),
+        passou: false,
       });
     }
-    this.no.replaceChildren(...this.#horas.map((h) => h.no));
+    this.no.replaceChildren(this.passadas, ...this.#horas.map((h) => h.no));
   }
 
-  pintar(agora, selecao, indices) {
-    const { slots } = this.agenda.dados.valor;
+  /** Como a grade: estado, nome e seleção, ou só dos índices dados. */
+  pintar(agora, selecao, { indices = undefined } = {}) {
+    const { slots, dia: inicioDoDia } = this.agenda.dados.valor;
     const quais = indices ?? slots.map((_, i) => i);
     for (const i of quais) {
       const { botao, marca } = this.#celulas[i];
-      const estado = this.agenda.estadoDe(slots[i], agora);
+      const slot = slots[i];
+      const estado = this.agenda.estadoDe(slot, agora);
+      const meu = estado === 'sua' ? this.agenda.meuEm(slot) : null;
+      const escolhido = Boolean(selecao) && slot.inicio >= selecao.inicio && slot.inicio < selecao.fim;
+      const outroDia = slot.inicio >= inicioDoDia + DIA_MS ? `${diaCurto(slot.inicio)}, ` : '';
+      const alvo = meu?.objeto_celeste ? `${meu.objeto_celeste}, ` : '';
       atributo(botao, 'data-e', estado);
       atributo(marca, 'data-e', estado);
-      atributo(botao, 'aria-label', `${intervalo(slots[i].inicio, slots[i].fim)}, ${t(`estado.${estado}`)}`);
-      atributo(botao, 'aria-pressed', selecao.has(i) ? 'true' : 'false');
-      escrever(botao.lastChild, hora(slots[i].inicio));
+      atributo(marca, 'data-escolhido', escolhido);
+      atributo(
+        botao,
+        'aria-label',
+        `${outroDia}${intervalo(slot.inicio, slot.fim)}, ${alvo}${t(`estado.${estado}`)}`,
+      );
+      atributo(botao, 'aria-pressed', escolhido ? 'true' : 'false');
+      escrever(botao.lastChild, hora(slot.inicio));
     }
     for (const r of new Set(quais.map((i) => Math.floor(i / this.colunas)))) {
       const fatia = slots.slice(r * this.colunas, (r + 1) * this.colunas);
       const livres = fatia.filter((s) => this.agenda.estadoDe(s, agora) === 'livre').length;
-      escrever(this.#horas[r].rotulo, hora(fatia[0].inicio));
-      escrever(this.#horas[r].resumo, t('agenda.livres', { n: livres }));
-      atributo(this.#horas[r].no, 'data-vazia', livres === 0);
+      const { inicio } = fatia[0];
+      const linha = this.#horas[r];
+      escrever(linha.rotulo, hora(inicio));
+      escrever(linha.resumo, t('agenda.livres', { n: livres }));
+      atributo(linha.no, 'data-vazia', livres === 0);
+      atributo(linha.no, 'data-dia', inicio === inicioDoDia + DIA_MS ? diaCurto(inicio) : null);
+      linha.passou = agora !== null && fatia.at(-1).fim <= agora;
     }
+    this.#mostrarPassadas(this.#abertas);
+  }
+
+  #mostrarPassadas(abertas) {
+    const quantas = this.#horas.filter((linha) => linha.passou).length;
+    this.#abertas = abertas || quantas === this.#horas.length;
+    for (const linha of this.#horas) atributo(linha.no, 'hidden', linha.passou && !this.#abertas);
+    atributo(this.passadas, 'hidden', quantas === 0);
+    atributo(this.passadas, 'aria-expanded', String(this.#abertas));
+    escrever(this.passadas, t('agenda.passadas', { n: quantas }));
   }
 
   marcarAgora() {
@@ -83,8 +113,23 @@ export class Lista {
 
   focar(i, mover = true) {
     this.foco = i;
-    this.#horas[Math.floor(i / this.colunas)].no.open = true;
+    const linha = this.#horas[Math.floor(i / this.colunas)];
+    if (linha.passou) this.#mostrarPassadas(true);
+    linha.no.open = true;
     if (mover) this.#celulas[i].botao.focus();
+  }
+
+  get pronta() {
+    return this.#celulas.length > 0;
+  }
+
+  /** O balão é de quem paira. */
+  celula() {
+    return null;
+  }
+
+  prever() {
+    /* o dedo não paira */
   }
 
   contem(no) {

@@ -1,27 +1,35 @@
-/** A agenda na tela: o dia, a grade (ou a lista), o teclado, a seleção e a legenda. */
+/** A agenda na tela: a grade (ou a lista), o teclado, o bloco escolhido e a legenda. */
 import { DIA_MS, inicioDoDia } from './agenda.js';
+import { anunciar } from './avisos.js';
 import { el, escrever } from './dom.js';
 import { Grade } from './grade.js';
-import { dia, espera, hora, horaLocal, idioma, intervalo, t } from './idioma.js';
+import { aqui, diaInteiro, espera, idioma, intervalo, t } from './idioma.js';
 import { Lista } from './lista.js';
 import { sinal } from './sinais.js';
 
 export const ESTADOS = ['livre', 'sua', 'ocupada', 'disputa', 'indisponivel', 'fechada', 'passada'];
-export const TECLAS = ['setas', 'estender', 'abrir', 'livre', 'hora', 'dias', 'hoje', 'ajuda'];
 
 export class PainelAgenda {
-  /** `{inicio, fim, indices}` em ms, ou nulo. */
+  /** O bloco escolhido, `{telescopio, inicio, fim}` em ms, ou nulo: vale mesmo fora do dia mostrado. */
   selecao = sinal(null);
   #ancora = null;
   #estreita = matchMedia('(max-width: 44rem)');
-  #ultimoMinuto = -1;
+  #segundo = -1;
+  #mirado = -1;
 
-  /** @param {{no, agenda, relogio, aoAbrir(), aoTrocarDia(dia), aoAjuda()}} partes */
-  constructor({ no, agenda, relogio, aoAbrir, aoTrocarDia, aoAjuda }) {
-    Object.assign(this, { no, agenda, relogio, aoAbrir, aoTrocarDia, aoAjuda });
+  /** @param {{no, agenda, relogio, duracao, movendo, aoAbrir(), aoTrocarDia(dia)}} partes */
+  constructor({ no, agenda, relogio, duracao, movendo, aoAbrir, aoTrocarDia }) {
+    this.no = no;
+    this.agenda = agenda;
+    this.relogio = relogio;
+    this.duracao = duracao;
+    this.movendo = movendo;
+    this.aoAbrir = aoAbrir;
+    this.aoTrocarDia = aoTrocarDia;
     this.#moldura();
     const acoes = {
       aoMirar: (i) => this.#mirar(i),
+      aoSair: () => this.#desmirar(),
       aoEscolher: (i, estender) => this.escolher(i, estender),
       aoAbrir: () => this.aoAbrir(),
     };
@@ -29,10 +37,13 @@ export class PainelAgenda {
       grade: new Grade(this.areaGrade, agenda, acoes),
       lista: new Lista(this.areaLista, agenda, acoes),
     };
+    this.moldura.before(this.vistas.grade.passadas);
     no.addEventListener('keydown', (evento) => this.#tecla(evento));
     this.#estreita.addEventListener('change', () => this.desenhar());
-    agenda.dados.assinar(() => this.desenhar());
+    agenda.dados.assinar(() => this.#chegou());
     agenda.mudancas.assinar((indices) => this.#repintar(indices));
+    movendo.assinar(() => this.#repintarTudo());
+    duracao.assinar(() => this.#redimensionar());
     agenda.estado.assinar((estado) => {
       no.setAttribute('aria-busy', String(estado === 'lendo'));
       this.vazio.hidden = estado !== 'vazia';
@@ -53,11 +64,10 @@ export class PainelAgenda {
     this.areaGrade.hidden = this.#estreita.matches;
     this.areaLista.hidden = !this.#estreita.matches;
     this.vista.montar(dados);
-    this.vista.pintar(this.relogio.agora(), this.#indices());
+    this.#repintarTudo();
     this.vista.marcarAgora(this.relogio.agora());
-    escrever(this.data, `${dia(dados.dia)} ▾`);
-    this.data.setAttribute('aria-label', `${dia(dados.dia)}, ${t('agenda.dia')}`);
-    this.campoDia.value = new Date(dados.dia).toISOString().slice(0, 10);
+    const deOutro = this.agenda.estado.valor === 'lendo' && this.agenda.dia !== dados.dia;
+    escrever(this.data, diaInteiro(deOutro ? this.agenda.dia : dados.dia));
   }
 
   /** A cada batida do relógio: a linha do agora anda, e na virada de um slot os estados mudam. */
@@ -65,113 +75,219 @@ export class PainelAgenda {
     if (!this.agenda.dados.valor || this.no.closest('[hidden]')) return;
     this.vista.marcarAgora(agora);
     const segundo = Math.floor(agora / 1000);
-    if (segundo === this.#ultimoMinuto) return;
-    this.#ultimoMinuto = segundo;
+    if (segundo === this.#segundo) return;
+    this.#segundo = segundo;
     const { slots } = this.agenda.dados.valor;
     const virou = (instante) => instante !== null && instante <= agora && instante > agora - 2000;
-    const tocados = [...slots.keys()].filter((i) => virou(slots[i].inicio) || virou(slots[i].abre));
+    const tocados = [...slots.keys()].filter(
+      (i) => virou(slots[i].inicio) || virou(slots[i].fim) || virou(slots[i].abre),
+    );
     if (tocados.length === 0) return;
     this.#repintar(tocados);
-    if (this.selecao.valor?.indices.some((i) => tocados.includes(i)))
-      this.selecao.valor = { ...this.selecao.valor };
+    this.#reavaliar();
   }
 
+  /** Escolhe o bloco que começa no slot `i`, com a duração em vigor; ao estender, do primeiro escolhido até ele. */
   escolher(i, estender = false) {
-    if (!estender || this.#ancora === null) this.#ancora = i;
+    const { slots, telescopio } = this.agenda.dados.valor;
+    const alonga = estender && this.#ancora !== null && !this.movendo.valor;
+    if (!alonga) this.#ancora = i;
     const [de, ate] = [Math.min(this.#ancora, i), Math.max(this.#ancora, i)];
-    const { slots } = this.agenda.dados.valor;
-    const antes = this.#indices();
-    this.selecao.valor = {
-      inicio: slots[de].inicio,
-      fim: slots[ate].fim,
-      indices: Array.from({ length: ate - de + 1 }, (_, k) => de + k),
-    };
-    this.#repintar([...new Set([...antes, ...this.#indices()])]);
+    const { inicio } = slots[de];
+    const fim = alonga ? slots[ate].fim : inicio + this.#tamanho();
+    this.selecao.valor = { telescopio: telescopio.slug, inicio, fim };
+    this.#repintarTudo();
     this.vista.focar(i, false);
   }
 
-  /** Seleciona por instante; de outro dia, nada se seleciona. */
+  /** Escolhe por instante; o que está fora do dia mostrado fica escolhido do mesmo jeito. */
   escolherIntervalo(inicio, fim) {
-    const indices = this.agenda.dados.valor ? this.agenda.indices(inicio, fim) : [];
-    if (indices.length === 0) return;
-    this.escolher(indices[0]);
-    if (indices.length > 1) this.escolher(indices.at(-1), true);
+    const { slots, telescopio } = this.agenda.dados.valor;
+    const [primeiro] = this.agenda.indices(inicio, fim);
+    this.#ancora = primeiro ?? null;
+    this.selecao.valor = { telescopio: telescopio.slug, inicio, fim };
+    this.#repintarTudo();
+    if (primeiro !== undefined && slots[primeiro]) this.vista.focar(primeiro, false);
+  }
+
+  /** Sem escolha da pessoa, o painel já diz o primeiro livre do dia; não muda mais sozinho. */
+  #sugerir() {
+    const { slots, telescopio } = this.agenda.dados.valor;
+    const i = this.agenda.proximoLivre(-1, this.relogio.agora(), 1, this.#tamanho());
+    if (this.selecao.valor || this.movendo.valor || i < 0) return;
+    const { inicio } = slots[i];
+    this.#ancora = i;
+    this.selecao.valor = {
+      telescopio: telescopio.slug,
+      inicio,
+      fim: inicio + this.#tamanho(),
+      sugerido: true,
+    };
   }
 
   limpar() {
-    const antes = this.#indices();
     this.#ancora = null;
     this.selecao.valor = null;
-    if (this.agenda.dados.valor) this.#repintar([...antes]);
+    this.#repintarTudo();
   }
 
   focar() {
     if (this.agenda.dados.valor) this.vista.focar(this.vista.foco);
   }
 
-  irAoProximoLivre() {
-    this.#irAoLivre(this.vista.foco, 1);
+  irAoProximoLivre(sentido = 1) {
+    if (!this.agenda.dados.valor) return;
+    const i = this.vista.foco;
+    const de = this.selecao.valor ? i : Math.max(-1, i - sentido);
+    const achado = this.agenda.proximoLivre(
+      de,
+      this.relogio.agora(),
+      sentido,
+      this.#tamanho(),
+      this.movendo.valor,
+    );
+    if (achado < 0) {
+      this.#dizer(t('agenda.sem_livre'));
+      return;
+    }
+    this.escolher(achado);
+    this.vista.focar(achado);
   }
 
-  #indices() {
-    return new Set(this.selecao.valor?.indices ?? []);
+  pedirHora() {
+    this.campoHora.hidden = false;
+    this.campoHora.querySelector('input').focus();
+  }
+
+  trocarDia(passo) {
+    const agora = this.relogio.agora() ?? Date.now();
+    this.aoTrocarDia(passo === 0 ? inicioDoDia(agora) : this.agenda.dia + passo * DIA_MS);
+  }
+
+  /** O foco de quem chega pelo teclado é o primeiro livre. */
+  #chegou() {
+    const dados = this.agenda.dados.valor;
+    if (!dados) return;
+    if (this.chegado !== `${dados.telescopio.slug} ${dados.dia}`) {
+      this.chegado = `${dados.telescopio.slug} ${dados.dia}`;
+      const { selecao } = this;
+      const daqui = selecao.valor && this.agenda.indices(selecao.valor.inicio, selecao.valor.fim)[0];
+      const livre = this.agenda.proximoLivre(-1, this.relogio.agora());
+      this.vistas.grade.foco = this.vistas.lista.foco = daqui ?? Math.max(0, livre);
+      this.#sugerir();
+    }
+    this.desenhar();
+    // O que se escolheu pode ter mudado de estado enquanto se relia.
+    this.#reavaliar();
+  }
+
+  /** O que está escolhido pode ter mudado de estado: quem o mostra, mostre de novo. */
+  #reavaliar() {
+    const { valor } = this.selecao;
+    if (valor) this.selecao.valor = { ...valor };
+  }
+
+  /** Quanto dura o que se vai escolher: a duração em vigor, em slots inteiros, ou a de quem se move. */
+  #tamanho() {
+    const { passo } = this.agenda.dados.valor;
+    const ag = this.movendo.valor;
+    if (ag) return Date.parse(ag.horario_fim_utc) - Date.parse(ag.horario_inicio_utc);
+    return Math.max(1, Math.round(this.duracao.valor / passo)) * passo;
+  }
+
+  #redimensionar() {
+    const escolhido = this.selecao.valor;
+    if (!escolhido || this.movendo.valor || !this.agenda.dados.valor) return;
+    this.selecao.valor = { ...escolhido, fim: escolhido.inicio + this.#tamanho() };
+    this.#repintarTudo();
+  }
+
+  /** O bloco escolhido, se é do telescópio que está na tela. */
+  get #aqui() {
+    const escolhido = this.selecao.valor;
+    return escolhido?.telescopio === this.agenda.dados.valor?.telescopio.slug ? escolhido : null;
+  }
+
+  get #fantasma() {
+    const ag = this.movendo.valor;
+    return ag && { inicio: Date.parse(ag.horario_inicio_utc), fim: Date.parse(ag.horario_fim_utc) };
+  }
+
+  #repintarTudo() {
+    if (!this.agenda.dados.valor || !this.vista.pronta) return;
+    this.vista.pintar(this.relogio.agora(), this.#aqui, { fantasma: this.#fantasma });
   }
 
   #repintar(indices) {
     const dados = this.agenda.dados.valor;
-    if (!dados || indices.length === 0) return;
-    this.vista.pintar(
-      this.relogio.agora(),
-      this.#indices(),
-      indices.filter((i) => i < dados.slots.length),
-    );
-    if (indices.includes(this.mirado)) this.#mirar(this.mirado);
+    if (!dados || indices.length === 0 || !this.vista.pronta) return;
+    this.vista.pintar(this.relogio.agora(), this.#aqui, {
+      fantasma: this.#fantasma,
+      indices: indices.filter((i) => i < dados.slots.length),
+    });
+    if (indices.includes(this.#mirado)) this.#mirar(this.#mirado);
   }
 
+  /** O que se escolheria aqui: o bloco pintado na grade, e o que ele é, escrito ao lado do slot. */
   #mirar(i) {
-    this.mirado = i;
     const slot = this.agenda.dados.valor.slots[i];
     if (!slot) return;
-    const estado = this.agenda.estadoDe(slot, this.relogio.agora());
-    const abre =
-      estado === 'fechada'
-        ? ` · ${t('agenda.abre_em', { tempo: espera(slot.abre - this.relogio.agora()) })}`
-        : '';
-    escrever(
-      this.mira,
-      `${intervalo(slot.inicio, slot.fim)} UTC · ${t('agenda.aqui', { hora: horaLocal(slot.inicio) })} · `
-        + `${t(`estado.${estado}`)}${abre}`,
-    );
+    this.#mirado = i;
+    const agora = this.relogio.agora();
+    const estado = this.agenda.estadoDe(slot, agora, this.movendo.valor);
+    const fim = slot.inicio + this.#tamanho();
+    const { estado: doBloco } = this.agenda.trecho(slot.inicio, fim, agora, this.movendo.valor);
+    const livre = estado === 'livre';
+    this.vista.prever(livre ? this.agenda.indices(slot.inicio, fim) : [], doBloco === 'livre');
+    const partes = [
+      intervalo(slot.inicio, livre ? fim : slot.fim),
+      aqui(slot.inicio),
+      livre && doBloco !== 'livre' ? t('agenda.nao_cabe') : t(`estado.${estado}`),
+      estado === 'fechada' && t('agenda.abre_em', { tempo: espera(slot.abre - agora) }),
+    ];
+    escrever(this.balao, partes.filter(Boolean).join(' · '));
+    this.#porBalao(i);
+  }
+
+  #porBalao(i) {
+    const celula = this.vista.celula(i);
+    this.balao.hidden = !celula;
+    if (!celula) return;
+    const moldura = this.moldura.getBoundingClientRect();
+    const onde = celula.getBoundingClientRect();
+    const esquerda = Math.min(onde.left - moldura.left, moldura.width - this.balao.offsetWidth);
+    this.balao.style.left = `${Math.max(0, esquerda)}px`;
+    this.balao.style.top = `${onde.bottom - moldura.top + 4}px`;
+  }
+
+  #desmirar() {
+    this.#mirado = -1;
+    this.balao.hidden = true;
+    if (this.vista.pronta) this.vista.prever([], false);
+  }
+
+  /** O que precisa ser sabido vai para a tela e para quem ouve. */
+  #dizer(texto) {
+    escrever(this.mira, texto);
+    anunciar(texto);
   }
 
   #tecla(evento) {
     const dados = this.agenda.dados.valor;
-    if (!dados || evento.ctrlKey || evento.metaKey || evento.altKey) return;
-    const naGrade = this.vista.contem(evento.target);
-    if (!naGrade && evento.target.matches('input, select')) return;
+    if (!dados || evento.ctrlKey || evento.metaKey || evento.altKey || !this.vista.contem(evento.target))
+      return;
     const i = this.vista.foco;
     const { colunas } = this.vista;
     const passos = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -colunas, ArrowDown: colunas };
     const linha = Math.floor(i / colunas) * colunas;
     const alvos = { Home: linha, End: Math.min(linha + colunas, dados.slots.length) - 1 };
-    const acao = {
-      n: () => this.#irAoLivre(i, 1),
-      N: () => this.#irAoLivre(i, -1),
-      '/': () => this.#pedirHora(),
-      '?': () => this.aoAjuda(),
-      h: () => this.#trocarDia(0),
-      PageDown: () => this.#trocarDia(1),
-      PageUp: () => this.#trocarDia(-1),
-      Escape: () => this.limpar(),
-    }[evento.key];
-    if (acao) {
+    if (evento.key === 'Enter') {
       evento.preventDefault();
-      acao();
-    } else if (naGrade && evento.key === 'Enter') {
-      evento.preventDefault();
-      if (!this.#indices().has(i)) this.escolher(i);
+      const { inicio } = dados.slots[i];
+      const escolhido = this.#aqui;
+      if (!escolhido || inicio < escolhido.inicio || inicio >= escolhido.fim) this.escolher(i);
       this.aoAbrir();
-    } else if (naGrade && this.vista === this.vistas.grade && (evento.key in passos || evento.key in alvos)) {
+    } else if (this.vista === this.vistas.grade && (evento.key in passos || evento.key in alvos)) {
       evento.preventDefault();
       const para = alvos[evento.key] ?? i + passos[evento.key];
       if (para < 0 || para >= dados.slots.length) return;
@@ -180,71 +296,22 @@ export class PainelAgenda {
     }
   }
 
-  #irAoLivre(i, sentido) {
-    const agora = this.relogio.agora();
-    const achado = this.agenda.proximoLivre(
-      this.selecao.valor ? i : Math.max(-1, i - sentido),
-      agora,
-      sentido,
-    );
-    if (achado < 0) {
-      escrever(this.mira, t('agenda.sem_livre'));
-      return;
-    }
-    this.escolher(achado);
-    this.vista.focar(achado);
-  }
-
-  #pedirHora() {
-    this.campoHora.hidden = false;
-    this.campoHora.querySelector('input').focus();
-  }
-
   #irAHora(texto) {
     const achada = /^(\d{1,2})(?::?(\d{2}))?$/.exec(texto.trim());
-    const { slots, dia: inicio, passo } = this.agenda.dados.valor;
+    const { slots, passo } = this.agenda.dados.valor;
     const i = achada ? Math.floor(((Number(achada[1]) * 60 + Number(achada[2] ?? 0)) * 60_000) / passo) : -1;
-    if (i < 0 || i >= slots.length) {
-      escrever(this.mira, t('agenda.hora_invalida'));
+    if (i < 0 || i * passo >= DIA_MS || i >= slots.length) {
+      this.#dizer(t('agenda.hora_invalida'));
       return;
     }
     this.campoHora.hidden = true;
     this.escolher(i);
     this.vista.focar(i);
-    escrever(this.mira, `${hora(inicio + i * passo)} UTC`);
-  }
-
-  #trocarDia(passo) {
-    const agora = this.relogio.agora() ?? Date.now();
-    this.aoTrocarDia(passo === 0 ? inicioDoDia(agora) : this.agenda.dia + passo * DIA_MS);
   }
 
   #moldura() {
-    this.titulo = el('h2', { id: 't-agenda' });
-    this.data = el('button', {
-      type: 'button',
-      class: 'discreto num data',
-      ao_click: () => this.campoDia.showPicker(),
-    });
-    this.botoes = [-1, 0, 1].map((passo) =>
-      el('button', { type: 'button', ao_click: () => this.#trocarDia(passo) }),
-    );
-    this.campoDia = el('input', {
-      type: 'date',
-      class: 'calendario',
-      tabindex: '-1',
-      'aria-hidden': 'true',
-      ao_change: () => {
-        const novo = Date.parse(`${this.campoDia.value}T00:00:00Z`);
-        if (!Number.isNaN(novo)) this.aoTrocarDia(novo);
-      },
-    });
-    this.ajuda = el('button', {
-      type: 'button',
-      class: 'discreto so-teclado',
-      texto: '?',
-      ao_click: () => this.aoAjuda(),
-    });
+    this.titulo = el('h2', { id: 't-agenda', class: 'oculto' });
+    this.data = el('h3', { class: 'data' });
     this.areaGrade = el('div', {
       role: 'grid',
       class: 'grade',
@@ -252,8 +319,11 @@ export class PainelAgenda {
       hidden: true,
     });
     this.areaLista = el('div', { role: 'group', class: 'lista', hidden: true });
-    this.mira = el('p', { class: 'mira pequeno suave', 'aria-hidden': 'true' });
+    this.mira = el('p', { class: 'mira pequeno suave' });
+    this.balao = el('span', { class: 'balao num', 'aria-hidden': 'true', hidden: true });
+    this.moldura = el('div', { class: 'moldura' }, this.areaGrade, this.areaLista, this.balao);
     this.rotuloHora = el('span', { class: 'oculto' });
+    const entrada = el('input', { name: 'hora', class: 'num', placeholder: '03:00', inputmode: 'numeric' });
     this.campoHora = el(
       'form',
       {
@@ -261,7 +331,7 @@ export class PainelAgenda {
         hidden: true,
         ao_submit: (evento) => {
           evento.preventDefault();
-          this.#irAHora(evento.target.elements.hora.value);
+          this.#irAHora(entrada.value);
         },
         ao_keydown: (evento) => {
           if (evento.key !== 'Escape') return;
@@ -270,36 +340,21 @@ export class PainelAgenda {
           this.focar();
         },
       },
-      el(
-        'label',
-        { class: 'linha' },
-        this.rotuloHora,
-        el('input', { name: 'hora', class: 'num', placeholder: '03:00', inputmode: 'numeric' }),
-      ),
+      el('label', { class: 'linha' }, this.rotuloHora, entrada),
     );
     this.vazio = el('p', { hidden: true });
     this.legenda = el('ul', { class: 'legenda pequeno' });
     this.no.replaceChildren(
-      el(
-        'div',
-        { class: 'linha entre' },
-        el('div', { class: 'linha' }, this.titulo, el('span', { class: 'dia' }, this.data, this.campoDia)),
-        el('div', { class: 'linha nao-imprime' }, this.campoHora, ...this.botoes, this.ajuda),
-      ),
+      this.titulo,
+      el('div', { class: 'linha entre' }, this.data, this.campoHora),
       this.vazio,
-      this.areaGrade,
-      this.areaLista,
-      this.mira,
-      this.legenda,
+      this.moldura,
+      el('div', { class: 'rodape' }, this.mira, this.legenda),
     );
   }
 
   #textos() {
     escrever(this.titulo, t('agenda.titulo'));
-    ['◂', t('agenda.hoje'), '▸'].forEach((texto, i) => escrever(this.botoes[i], texto));
-    this.botoes[0].setAttribute('aria-label', t('agenda.anterior'));
-    this.botoes[2].setAttribute('aria-label', t('agenda.proximo'));
-    this.ajuda.setAttribute('aria-label', t('teclas.titulo'));
     escrever(this.rotuloHora, t('agenda.ir_hora'));
     this.legenda.replaceChildren(
       ...ESTADOS.map((e) => el('li', {}, el('i', { class: 'slot', 'data-e': e }), t(`estado.${e}`))),

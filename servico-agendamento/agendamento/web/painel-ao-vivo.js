@@ -1,20 +1,22 @@
 /** As últimas novidades de todos, e se a página está mesmo ouvindo. */
 import { atributo, el, escrever } from './dom.js';
-import { dia, hora, idioma, intervalo, t } from './idioma.js';
+import { diaCurto, hora, idioma, intervalo, t } from './idioma.js';
 
 const GUARDADOS = 8;
 
 export class PainelAoVivo {
   #itens = [];
 
-  /** @param {{aoVivo, relogio, telescopios(): object[]}} partes */
   constructor(no, { aoVivo, relogio, telescopios }) {
-    Object.assign(this, { no, aoVivo, relogio, telescopios });
-    this.titulo = el('h2', { id: 't-vivo' });
+    this.no = no;
+    this.aoVivo = aoVivo;
+    this.relogio = relogio;
+    this.telescopios = telescopios;
+    this.titulo = el('h2', { id: 't-vivo', class: 'oculto' });
     this.selo = el('span', { class: 'estado-relogio' });
     this.lista = el('ol', { class: 'novidades pequeno' });
     this.vazio = el('p', { class: 'pequeno suave' });
-    no.replaceChildren(el('div', { class: 'linha entre' }, this.titulo, this.selo), this.lista, this.vazio);
+    no.replaceChildren(this.titulo, this.selo, this.lista, this.vazio);
     aoVivo.estado.assinar(() => this.#cabeca());
     idioma.assinar(() => {
       this.#cabeca();
@@ -40,7 +42,9 @@ export class PainelAoVivo {
     atributo(
       this.selo,
       'data-estado',
-      { aovivo: 'sincronizado', sondando: 'incerto', conectando: 'sincronizando' }[estado],
+      { aovivo: 'sincronizado', sondando: 'incerto', conectando: 'sincronizando', semrede: 'incerto' }[
+        estado
+      ],
     );
     escrever(this.vazio, t('vivo.vazio'));
   }
@@ -51,7 +55,7 @@ export class PainelAoVivo {
   }
 
   #linha({ tipo, dados, quando }) {
-    const relogio = quando === null ? '' : hora(quando, 'segundo');
+    const relogio = quando === null ? '' : hora(quando);
     return el('li', {}, el('span', { class: 'num suave', texto: relogio }), ' ', this.#frase(tipo, dados));
   }
 
@@ -72,7 +76,7 @@ export class PainelAoVivo {
     const chave = dados.removida ? 'agenda.reaberta' : tipo;
     return t(`vivo.${chave}`, {
       telescopio: this.#nome(dados.telescopio),
-      quando: `${dia(de)} ${intervalo(de, ate)}`,
+      quando: `${diaCurto(de)}, ${intervalo(de, ate)}`,
     });
   }
 
@@ -86,6 +90,6 @@ export class PainelAoVivo {
       this.telescopios().find((tel) => tel.prefixo_recurso === texto.slice(0, corte))?.nome
       ?? texto.slice(0, corte);
     const inicio = Date.parse(texto.slice(corte + 1));
-    return { nome, inicio: `${dia(inicio)} ${hora(inicio)}` };
+    return { nome, inicio: `${diaCurto(inicio)}, ${hora(inicio)}` };
   }
 }

@@ -1,13 +1,14 @@
 /** O relógio: o número grande no topo, a margem sempre ao lado, e no painel de onde ela vem. */
 import { atributo, botao, el, escrever, por, svg } from './dom.js';
-import { duracao, espera, hora, horaLocal, idioma, numero, t } from './idioma.js';
+import { lembrado, lembrar } from './guardado.js';
+import { aqui, duracao, espera, hora, idioma, numero, t } from './idioma.js';
 
 const LARGURA = 240;
 const ALTURA = 44;
 
 export class PainelRelogio {
   #batidas = [];
-  #local = false;
+  #local = lembrado('hora_local') === '1';
   #ultimo = -1;
 
   constructor(no, relogio) {
@@ -32,7 +33,7 @@ export class PainelRelogio {
     if (agora !== null && Math.floor(agora / 100) !== this.#ultimo) {
       this.#ultimo = Math.floor(agora / 100);
       escrever(por('hora'), hora(agora, 'decimo'));
-      if (this.#local) escrever(por('hora-local'), t('relogio.local', { hora: horaLocal(agora, true) }));
+      if (this.#local) escrever(por('hora-local'), aqui(agora, true));
       for (const ouvinte of this.#batidas) ouvinte(agora);
     }
     setTimeout(() => this.#bater(), agora === null ? 20 : 100 - (agora % 100) + 1);
@@ -82,8 +83,10 @@ export class PainelRelogio {
     this.nomes = Object.fromEntries(nomes.map((n) => [n, el('dt', {})]));
     this.ligar = el('input', {
       type: 'checkbox',
+      checked: this.#local,
       ao_change: () => {
         this.#local = this.ligar.checked;
+        lembrar('hora_local', this.#local ? '1' : '0');
         if (!this.#local) escrever(por('hora-local'), '');
         this.#ultimo = -1;
       },

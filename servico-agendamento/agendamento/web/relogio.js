@@ -54,12 +54,12 @@ export class Relogio extends EventTarget {
 
   /**
    * @param {string} url endereço de GET /time (ver `descobrirTempo`)
-   * @param {object} [portas] para testes: `buscar` (fetch), `monotonico` e `parede` (ms)
+   * @param {any} [portas] para testes: `buscar` (fetch), `monotonico` e `parede` (ms)
    */
   constructor(url, { buscar, monotonico, parede } = {}) {
     super();
     this.#url = url;
-    this.#buscar = buscar ?? ((...partes) => globalThis.fetch(...partes));
+    this.#buscar = buscar ?? ((endereco, opcoes) => globalThis.fetch(endereco, opcoes));
     this.#monotonico = monotonico ?? (() => performance.now());
     this.#parede = parede ?? (() => Date.now());
   }
@@ -121,7 +121,7 @@ export class Relogio extends EventTarget {
 
   /**
    * Sincroniza e mantém sincronizado até `parar()`.
-   * @param {object} [ambiente] de onde vêm os sinais de que se acordou ou de que a rede mudou
+   * @param {any} [ambiente] de onde vêm os sinais de que se acordou ou de que a rede mudou
    */
   iniciar(ambiente = globalThis) {
     this.parar();

@@ -1,42 +1,23 @@
 /** Mover uma observação: ler a versão de agora, pedir o novo horário, e saber o que houve se a resposta se perder. */
 import { SemResposta } from './api.js';
-import { el } from './dom.js';
-import { dia, intervalo, t } from './idioma.js';
 
-/** @param {import('./observacao.js').PainelObservacao} painel */
-export async function remarcarPara(painel, ag, { inicio, fim }) {
-  const { api, agenda } = painel;
-  const novo = {
-    horario_inicio_utc: new Date(inicio).toISOString(),
-    horario_fim_utc: new Date(fim).toISOString(),
-  };
-  painel.dizer(() => [el('p', { texto: t('obs.em_disputa') })]);
-  agenda.disputar({ slug: ag.telescopio }, inicio, fim, true);
-  try {
-    const movido = await mover(api, ag, novo);
-    painel.movendo.valor = null;
-    painel.confirmar(movido, () =>
-      t('mover.feito', { quando: `${dia(inicio)}, ${intervalo(inicio, fim)} UTC` }),
-    );
-    agenda.aplicar('agendamento.remarcado', { ...movido, agendamento_id: movido.id });
-    painel.desfecho.focus();
-  } catch (erro) {
-    painel.recusar(erro);
-  } finally {
-    agenda.disputar({ slug: ag.telescopio }, inicio, fim, false);
-  }
+/** @returns o agendamento movido; @throws {import('./api.js').Problema|SemResposta} */
+export async function mover(api, ag, novo) {
+  const { corpo: atual, etag } = await api.seguir(ag._links.self);
+  return trocar(api, { ...atual, _links: { ...ag._links, ...atual._links } }, etag, novo);
 }
 
-async function mover(api, ag, novo) {
-  const { corpo: atual, etag } = await api.seguir(ag._links.self);
-  const corpo = { ...novo, objeto_celeste: atual.objeto_celeste, observacoes: atual.observacoes };
+/** Muda só o que vier em `novo` (horário, alvo, notas); o resto fica como está na versão lida. */
+export async function trocar(api, atual, etag, novo) {
+  const { horario_inicio_utc, horario_fim_utc, objeto_celeste, observacoes } = atual;
+  const corpo = { horario_inicio_utc, horario_fim_utc, objeto_celeste, observacoes, ...novo };
   try {
-    return (await api.seguir(ag._links.remarcar, { corpo, etag })).corpo;
+    return (await api.seguir(atual._links.remarcar, { corpo, etag })).corpo;
   } catch (erro) {
     if (!(erro instanceof SemResposta)) throw erro;
-    // A resposta se perdeu; o If-Match impede mover duas vezes, e reler diz se a primeira valeu.
-    const { corpo: agora } = await api.seguir(ag._links.self);
-    if (agora.horario_inicio_utc === novo.horario_inicio_utc) return agora;
+    // A resposta se perdeu; o If-Match impede mudar duas vezes, e reler diz se a primeira valeu.
+    const { corpo: agora } = await api.seguir(atual._links.self);
+    if (Object.entries(novo).every(([nome, valor]) => agora[nome] === valor)) return agora;
     throw erro;
   }
 }

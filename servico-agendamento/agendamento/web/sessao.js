@@ -1,31 +1,29 @@
-/** Quem está aqui: a chave (só em sessionStorage), a raiz com os links que ela permite, e a pessoa. */
+/** Quem está aqui: a chave (em sessionStorage; em localStorage só a pedido), a raiz com os links que ela permite, e a pessoa. */
 import { sinal } from './sinais.js';
 
 const CHAVE = 'sctec.chave';
 
+/** Só esta aba, ou, se a pessoa pediu, este navegador. */
 const guardado = {
-  ler() {
-    try {
-      return sessionStorage.getItem(CHAVE);
-    } catch {
-      return null;
-    }
-  },
-  gravar(valor) {
-    try {
-      sessionStorage.setItem(CHAVE, valor);
-    } catch {
-      /* vale até fechar */
-    }
+  ler: () => tentar(() => sessionStorage.getItem(CHAVE) ?? localStorage.getItem(CHAVE)),
+  gravar(valor, ficar) {
+    tentar(() => sessionStorage.setItem(CHAVE, valor));
+    if (ficar) tentar(() => localStorage.setItem(CHAVE, valor));
   },
   apagar() {
-    try {
-      sessionStorage.removeItem(CHAVE);
-    } catch {
-      /* nada havia */
-    }
+    tentar(() => sessionStorage.removeItem(CHAVE));
+    tentar(() => localStorage.removeItem(CHAVE));
   },
 };
+
+/** Sem armazenamento, a chave vale até fechar. */
+function tentar(fazer) {
+  try {
+    return fazer() ?? null;
+  } catch {
+    return null;
+  }
+}
 
 export class Sessao {
   /** `{raiz, eu, demo}`; `eu` é nulo para quem não entrou. */
@@ -73,10 +71,10 @@ export class Sessao {
   }
 
   /** @throws {import('./api.js').Problema} 401 se a chave não vale; a sessão anterior fica como estava */
-  async entrar(chave) {
+  async entrar(chave, ficar = false) {
     await this.api.raiz({ chave });
     this.api.chave = chave;
-    guardado.gravar(chave);
+    guardado.gravar(chave, ficar);
     await this.carregar();
   }
 

@@ -32,7 +32,7 @@ export function nova(pessoaId, corpo) {
 }
 
 /**
- * @param {object} tentativa de `nova` ou `interrompida`
+ * @param {any} tentativa de `nova` ou `interrompida`
  * @param {(ms: number, erro: Error) => void} aoEsperar antes de cada repetição
  * @param {AbortSignal} [parar] desiste de repetir; o pedido já em voo termina
  * @returns a resposta 201

@@ -1,13 +1,19 @@
 /** Os telescópios, para a operação: criar, alterar, tirar de serviço e devolver. */
-import { cartaoDeErro } from './desfecho.js';
-import { botao, campo, el } from './dom.js';
-import { numero, t } from './idioma.js';
+import { anunciar } from '../avisos.js';
+import { cartaoDeErro } from '../desfecho.js';
+import { botao, campo, el } from '../dom.js';
+import { numero, t } from '../idioma.js';
 
 const inteiro = (texto) => (texto === '' ? undefined : Number(texto));
 
 export class Telescopios {
   constructor(partes) {
-    Object.assign(this, partes);
+    const { no, api, sessao, telescopios, aoMudar } = partes;
+    this.no = no;
+    this.api = api;
+    this.sessao = sessao;
+    this.telescopios = telescopios;
+    this.aoMudar = aoMudar;
     this.telescopios.assinar(() => {
       if (!this.no.closest('[hidden]')) this.abrir();
     });
@@ -50,7 +56,7 @@ export class Telescopios {
               slot: numero(tel.duracao_slot_s / 60, tel.duracao_slot_s % 60 ? 1 : 0),
               dias: tel.horizonte_dias,
               janela,
-              estado: t(`op.${tel.estado}`),
+              estado: t(tel.estado === 'ATIVO' ? 'op.ATIVO' : 'agenda.fora_de_servico'),
             }),
           }),
         ),
@@ -58,11 +64,31 @@ export class Telescopios {
         el(
           'div',
           { class: 'linha' },
-          desativar && botao(t('op.desativar'), () => this.#enviar(desativar), { class: 'perigo' }),
+          desativar
+            && botao(t('op.desativar'), (evento) => this.#perguntar(evento.target, tel), { class: 'perigo' }),
           !desativar && alterar && botao(t('op.ativar'), () => this.#enviar(alterar, { estado: 'ATIVO' })),
         ),
       ),
     );
+  }
+
+  /** Tirar de serviço fecha o telescópio para todos: pergunta antes, dizendo de qual se trata. */
+  #perguntar(botaoPerguntado, tel) {
+    const pergunta = el('div', { class: 'desfecho', 'data-tom': 'ruim' });
+    const fechar = () => {
+      pergunta.replaceWith(botaoPerguntado);
+      botaoPerguntado.focus();
+    };
+    const nome = { telescopio: tel.nome };
+    const sim = botao(t('op.desativar_sim', nome), () => this.#enviar(tel._links.desativar), {
+      class: 'perigo',
+    });
+    pergunta.append(
+      el('p', { class: 'frase', texto: t('op.desativar_pergunta', nome) }),
+      el('div', { class: 'linha' }, botao(t('ficha.manter'), fechar), sim),
+    );
+    botaoPerguntado.replaceWith(pergunta);
+    sim.focus();
   }
 
   #formulario(tel, elo) {
@@ -107,13 +133,13 @@ export class Telescopios {
     Object.values(campos).forEach((c) => c.limpar());
     try {
       await this.api.seguir(elo, { corpo });
-      this.anunciar(t('op.gravado'));
+      anunciar(t('op.gravado'));
       await this.aoMudar();
       this.no.tabIndex = -1;
       this.no.focus();
     } catch (erro) {
       const erros = (erro.corpo?.erros ?? []).filter((e) => campos[e.campo]);
-      for (const e of erros) campos[e.campo].falhar(`${e.mensagem} ${e.remedio}`, 'pt-BR');
+      for (const e of erros) campos[e.campo].falhar(`${e.mensagem} ${e.remedio}`, erro.lingua);
       if (erros.length > 0) campos[erros[0].campo].entrada.focus();
       else this.aviso.replaceChildren(cartaoDeErro(erro));
     }

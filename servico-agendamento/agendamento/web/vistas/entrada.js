@@ -1,25 +1,40 @@
-/** Entrar, criar uma chave, sair. A chave vive só em sessionStorage; criada, aparece uma única vez. */
-import { Problema } from './api.js';
-import { cartaoDeErro, fraseDoErro } from './desfecho.js';
-import { botao, campo, el, escrever, por } from './dom.js';
-import { idioma, numero, t } from './idioma.js';
+/** Entrar, criar uma chave, sair. Criada, a chave aparece uma única vez, e não some sem que a pessoa saiba. */
+import { Problema } from '../api.js';
+import { anunciar } from '../avisos.js';
+import { cartaoDeErro, fraseDoErro } from '../desfecho.js';
+import { botao, campo, el, escrever, por } from '../dom.js';
+import { baixar } from '../ics.js';
+import { numero, t } from '../idioma.js';
 
 const iniciais = (papel) => t(papel === 'OPERADOR' ? 'papel.operador' : 'papel.cientista');
 
 export class Entrada {
-  /** @param {{sessao, anunciar(texto)}} partes */
-  constructor({ sessao, anunciar }) {
-    Object.assign(this, { sessao, anunciar });
+  /** A chave recém-criada que ninguém guardou ainda. */
+  #porGuardar = false;
+
+  /** @param {{sessao}} partes */
+  constructor({ sessao }) {
+    this.sessao = sessao;
     this.conta = por('conta');
-    this.dialogo = por('dialogo');
-    this.conta.addEventListener('click', () => this.abrir());
+    this.dialogo = /** @type {HTMLDialogElement} */ (por('dialogo'));
+    // Esc também fecha diálogos por conta própria; a tecla se segura antes, e o gesto de voltar, no cancel.
+    for (const tipo of ['keydown', 'cancel']) {
+      this.dialogo.addEventListener(tipo, (evento) => {
+        if (
+          !this.#porGuardar
+          || (tipo === 'keydown' && /** @type {KeyboardEvent} */ (evento).key !== 'Escape')
+        )
+          return;
+        evento.preventDefault();
+        this.#confirmarSaida();
+      });
+    }
     this.dialogo.addEventListener('close', () => {
+      this.#porGuardar = false;
       this.dialogo.replaceChildren();
       // Quem abriu o diálogo pode já não estar na página.
       if (document.activeElement === document.body) this.conta.focus();
     });
-    sessao.estado.assinar(() => this.#rotulo());
-    idioma.assinar(() => this.#rotulo());
   }
 
   async abrir() {
@@ -33,18 +48,13 @@ export class Entrada {
     this.dialogo.showModal();
   }
 
-  #rotulo() {
-    const { eu } = this.sessao;
-    escrever(this.conta, eu ? eu.nome : t('entrada.entrar'));
-  }
-
   #conteudo(nos) {
     const fechar = el('button', {
       type: 'button',
       class: 'discreto fechar',
       texto: '✕',
       'aria-label': t('geral.fechar'),
-      ao_click: () => this.dialogo.close(),
+      ao_click: () => (this.#porGuardar ? this.#confirmarSaida() : this.dialogo.close()),
     });
     this.dialogo.replaceChildren(fechar, ...nos);
   }
@@ -84,6 +94,7 @@ export class Entrada {
 
   #portas() {
     const { demo } = this.sessao.estado.valor;
+    this.ficar = el('input', { type: 'checkbox' });
     return [
       el('h2', { texto: t('entrada.titulo') }),
       demo
@@ -101,6 +112,7 @@ export class Entrada {
           ),
         ),
       this.#comChave(),
+      el('label', { class: 'ligar' }, this.ficar, t('entrada.ficar')),
       this.sessao.elo('cadastrar') && this.#criar(),
     ].filter(Boolean);
   }
@@ -136,8 +148,9 @@ export class Entrada {
       return;
     }
     try {
-      await this.sessao.entrar(valor);
-      this.anunciar(t('entrada.ola', { nome: this.sessao.eu.nome }));
+      await this.sessao.entrar(valor, this.ficar.checked);
+      this.#porGuardar = false;
+      anunciar(t('entrada.ola', { nome: this.sessao.eu.nome }));
       this.dialogo.close();
       this.conta.focus();
     } catch (erro) {
@@ -171,7 +184,7 @@ export class Entrada {
       try {
         const { corpo: nova } = await this.sessao.api.seguir(this.sessao.elo('cadastrar'), { corpo });
         this.#conteudo(this.#chaveNova(nova.chave));
-        this.dialogo.querySelector('.copiar').focus();
+        /** @type {HTMLElement} */ (this.dialogo.querySelector('.copiar')).focus();
       } catch (erro) {
         const erros = (erro.corpo?.erros ?? []).filter((e) => campos[e.campo]);
         for (const e of erros) campos[e.campo].falhar(`${e.mensagem} ${e.remedio}`, 'pt-BR');
@@ -201,8 +214,25 @@ export class Entrada {
   }
 
   #chaveNova(chave) {
+    this.#porGuardar = true;
     const mostrada = el('output', { class: 'num quebra chave', texto: chave });
-    const copiado = el('span', { role: 'status', class: 'pequeno' });
+    const guardada = el('p', { role: 'status', class: 'pequeno' });
+    this.saida = el('div', { class: 'desfecho', 'data-tom': 'ruim', hidden: true });
+    const copiar = async () => {
+      try {
+        await navigator.clipboard.writeText(chave);
+        escrever(guardada, t('entrada.copiada'));
+        this.#porGuardar = false;
+      } catch {
+        getSelection().selectAllChildren(mostrada);
+        escrever(guardada, t('entrada.copie'));
+      }
+    };
+    const descer = () => {
+      baixar('sctec-chave.txt', `${chave}\n`, 'text/plain');
+      escrever(guardada, t('entrada.descida'));
+      this.#porGuardar = false;
+    };
     return [
       el('h2', { texto: t('entrada.nova') }),
       el('p', { texto: t('entrada.nova_aviso') }),
@@ -210,22 +240,33 @@ export class Entrada {
       el(
         'div',
         { class: 'linha' },
-        botao(
-          t('entrada.copiar'),
-          async () => {
-            try {
-              await navigator.clipboard.writeText(chave);
-              escrever(copiado, t('entrada.copiada'));
-            } catch {
-              getSelection().selectAllChildren(mostrada);
-              escrever(copiado, t('entrada.copie'));
-            }
-          },
-          { class: 'copiar' },
-        ),
+        botao(t('entrada.copiar'), copiar, { class: 'copiar' }),
+        botao(t('entrada.descer'), descer),
         botao(t('entrada.entrar'), () => this.#entrar(chave), { class: 'principal' }),
-        copiado,
       ),
+      guardada,
+      this.saida,
     ];
+  }
+
+  #confirmarSaida() {
+    const sair = botao(
+      t('entrada.fechar_assim'),
+      () => {
+        this.#porGuardar = false;
+        this.dialogo.close();
+      },
+      { class: 'perigo' },
+    );
+    const voltar = botao(t('entrada.ainda_nao'), () => {
+      this.saida.hidden = true;
+      /** @type {HTMLElement} */ (this.dialogo.querySelector('.copiar')).focus();
+    });
+    this.saida.hidden = false;
+    this.saida.replaceChildren(
+      el('p', { class: 'frase', role: 'alert', texto: t('entrada.sem_guardar') }),
+      el('div', { class: 'linha' }, voltar, sair),
+    );
+    voltar.focus();
   }
 }

@@ -1,7 +1,7 @@
 /** A trilha de auditoria: a página mais nova primeiro, e a conferência da cadeia inteira. */
-import { cartaoDeErro } from './desfecho.js';
-import { botao, comPapeis, el, refazer } from './dom.js';
-import { dia, hora, t } from './idioma.js';
+import { cartaoDeErro } from '../desfecho.js';
+import { botao, comPapeis, el, refazer } from '../dom.js';
+import { dia, hora, t } from '../idioma.js';
 
 const POR_PAGINA = 25;
 
@@ -27,7 +27,11 @@ function detalhes(dados) {
 
 export class Auditoria {
   constructor(partes) {
-    Object.assign(this, partes);
+    const { no, api, sessao } = partes;
+    this.no = no;
+    this.api = api;
+    this.sessao = sessao;
+    this.conferencia = null;
   }
 
   async abrir(elo) {

@@ -1,9 +1,16 @@
 /** Demonstrar a corrida: dez pedidos pelo mesmo horário, e quem ficaria com ele em cada regra. */
-import { cartaoDeErro } from './desfecho.js';
-import { botao, comPapeis, el, refazer, svg } from './dom.js';
-import { dia, duracao, idioma, intervalo, numero, t } from './idioma.js';
-import { expandir } from './api.js';
+import { anunciar } from '../avisos.js';
+import { cartaoDeErro } from '../desfecho.js';
+import { botao, comPapeis, el, refazer, svg } from '../dom.js';
+import { dia, duracao, idioma, intervalo, numero, t } from '../idioma.js';
+import { expandir } from '../api.js';
 
+const MOTIVOS = {
+  RECURSO_OCUPADO: 'corrida.fora',
+  CONFLITO_HORARIO: 'corrida.fora',
+  LIMITE_EXCEDIDO: 'corrida.limite',
+  COORDENADOR_INDISPONIVEL: 'corrida.sem_coordenador',
+};
 const LOSANGO = 'M0 -8l5 8l-5 8l-5 -8z';
 
 export class Corrida {
@@ -11,9 +18,14 @@ export class Corrida {
   #erro = null;
   #correndo = false;
 
-  /** @param {{no, api, sessao, agenda, nomeDe(slug), anunciar(texto)}} partes */
+  /** @param {{no, api, sessao, agenda, nomeDe(slug)}} partes */
   constructor(partes) {
-    Object.assign(this, partes);
+    const { no, api, sessao, agenda, nomeDe } = partes;
+    this.no = no;
+    this.api = api;
+    this.sessao = sessao;
+    this.agenda = agenda;
+    this.nomeDe = nomeDe;
     this.area = el('div', { class: 'pilha' });
     this.botao = botao('', () => this.correr(), { class: 'principal' });
     this.titulo = el('h2', {});
@@ -34,7 +46,7 @@ export class Corrida {
         corpo: { telescopio: this.agenda.telescopio.slug },
       });
       this.#resultado = corpo;
-      this.anunciar(this.#frase(corpo));
+      anunciar(this.#frase(corpo));
     } catch (erro) {
       this.#erro = erro;
     }
@@ -133,11 +145,7 @@ export class Corrida {
 
 function motivo(c) {
   const a = c.arbitragem;
-  if (!a?.seu || !a.vencedor)
-    return t(
-      c.motivo === 'RECURSO_OCUPADO' || c.motivo === 'CONFLITO_HORARIO' ? 'corrida.fora' : 'corrida.recusado',
-      { motivo: c.motivo ?? c.status },
-    );
+  if (!a?.seu || !a.vencedor) return t(MOTIVOS[c.motivo] ?? 'corrida.recusado');
   if (a.criterio === 'instante')
     return t('corrida.por_instante', { ms: duracao(a.seu.efetivo_ms - a.vencedor.efetivo_ms) });
   return t(`corrida.por_${a.criterio}`);

@@ -1,7 +1,7 @@
 /** Locks e janelas em vigor, relidos enquanto se olha. */
-import { cartaoDeErro } from './desfecho.js';
-import { atributo, el, escrever } from './dom.js';
-import { hora, numero, t } from './idioma.js';
+import { cartaoDeErro } from '../desfecho.js';
+import { atributo, el, escrever } from '../dom.js';
+import { hora, numero, t } from '../idioma.js';
 
 const RELER_MS = 2000;
 const NUMEROS = ['total', 'esperando', 'janelas_abertas', 'candidatos'];
@@ -10,7 +10,11 @@ export class Travas {
   #vez = null;
 
   constructor(partes) {
-    Object.assign(this, partes);
+    const { no, api, sessao, visivel } = partes;
+    this.no = no;
+    this.api = api;
+    this.sessao = sessao;
+    this.visivel = visivel;
   }
 
   abrir() {
@@ -47,8 +51,14 @@ export class Travas {
     this.#reler();
   }
 
+  /** Fora da vez, porque algo aconteceu. */
+  relerJa() {
+    clearTimeout(this.#vez);
+    this.#reler();
+  }
+
   async #reler() {
-    if (!this.visivel() || !this.sessao.elo('travas')) return;
+    if (!this.corpo || !this.visivel() || !this.sessao.elo('travas')) return;
     try {
       const { corpo } = await this.api.seguir(this.sessao.elo('travas'));
       for (const n of NUMEROS) escrever(this.valores[n], numero(corpo[n]));
