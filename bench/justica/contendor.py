@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-RODADAS = 8
-_EPOCA = datetime(1970, 1, 1, tzinfo=UTC)
+from sctec_cliente import Relogio, Sincronizacao
+
+RECUO = timedelta(hours=1)
 
 
 class Conexao:
@@ -69,41 +70,32 @@ class Contendor:
     desvio_s: float = 0.0
     fingir_s: float = 0.0
     recua: bool = False
-    _amostras: list[tuple[float, float]] = field(default_factory=list)
-    _bilhete: str | None = None
+
+    def __post_init__(self) -> None:
+        # Dezenas de pessoas numa máquina só: o transporte é assíncrono; o relógio, o de referência.
+        self._relogio = Relogio("", monotonico=self.local_s)
 
     def local_s(self) -> float:
         """O relógio monotônico do computador dele, que não é o desta máquina."""
         return time.monotonic() * (1 + self.deriva) + self.desvio_s
 
     async def sincronizar(self) -> None:
-        """As 8 perguntas de um cliente bem feito (ou as de um que finge estar longe)."""
-        bilhete = None
-        amostras: list[tuple[float, float]] = []
-        for _ in range(RODADAS):
-            caminho = "/time" if bilhete is None else f"/time?bilhete={bilhete}"
+        """As perguntas de um cliente bem feito (ou as de um que finge estar longe)."""
+        conversa = Sincronizacao()
+        while not conversa.completa:
             antes = self.local_s()
-            _, corpo = await self.conexao.pedir("GET", caminho)
-            depois = self.local_s()
-            if corpo["amostras"] == 0:
-                amostras = []
-            amostras.append((depois - antes, corpo["agora_ms"] / 1000 + 0.0005 - (antes + depois) / 2))
-            bilhete = corpo["bilhete"]
+            _, corpo = await self.conexao.pedir("GET", f"/time?{urlencode(conversa.parametros)}")
+            conversa.anotar(antes, self.local_s(), corpo)
             if self.fingir_s:
                 await asyncio.sleep(self.fingir_s)
-        self._amostras, self._bilhete = amostras, bilhete
+        self._relogio.aproveitar(conversa)
 
     def _clique(self) -> dict[str, Any]:
-        if self._bilhete is None:
-            return {}
-        ida_e_volta, adiante = min(self._amostras)
-        oficial_s = self.local_s() + adiante - (3600 if self.recua else 0)
-        instante = (_EPOCA + timedelta(seconds=oficial_s)).isoformat(timespec="microseconds")
-        return {
-            "instante_clique_utc": instante.replace("+00:00", "Z"),
-            "incerteza_ms": round(ida_e_volta * 500, 3),
-            "bilhete_tempo": self._bilhete,
-        }
+        campos = self._relogio.declarar()
+        if campos and self.recua:
+            recuado = datetime.fromisoformat(campos["instante_clique_utc"]) - RECUO
+            campos["instante_clique_utc"] = recuado.isoformat(timespec="microseconds")
+        return campos
 
     async def clicar(self, quando_s: float, alvo: dict[str, str]) -> Clique:
         """Espera ``quando_s`` (desta máquina), clica e espera a resposta."""

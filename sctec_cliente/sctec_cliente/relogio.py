@@ -81,6 +81,42 @@ class _Deriva:
     incerteza: float
 
 
+class Sincronizacao:
+    """As 8 perguntas a ``GET /time``, sem o transporte: serve a quem não usa ``requests``.
+
+    Enquanto não ``completa``, pergunte com ``parametros`` e anote a resposta; depois, ``Relogio.aproveitar``.
+    """
+
+    def __init__(self) -> None:
+        self.amostras: list[_Amostra] = []
+        self.bilhete: str | None = None
+        self._feitas = 0
+
+    @property
+    def completa(self) -> bool:
+        return self._feitas == RODADAS
+
+    @property
+    def parametros(self) -> dict[str, str]:
+        return {} if self.bilhete is None else {"bilhete": self.bilhete}
+
+    def anotar(self, antes_s: float, depois_s: float, resposta: Any) -> None:
+        """O corpo da resposta, e quando se perguntou e se ouviu, no relógio monotônico de quem pergunta.
+
+        Raises:
+            RespostaInesperada: não é o que ``GET /time`` responde.
+        """
+        corpo = _conferido(resposta)
+        # Zero amostras depois da primeira: o servidor recomeçou, e o anterior é de outra base.
+        if corpo["amostras"] == 0:
+            self.amostras.clear()
+        meio = (antes_s + depois_s) / 2
+        adiante = corpo["agora_ms"] + _ARREDONDAMENTO_MS - meio * 1000
+        self.amostras.append(_Amostra(meio, adiante, (depois_s - antes_s) * 1000))
+        self.bilhete = corpo["bilhete"]
+        self._feitas += 1
+
+
 class Relogio:
     """
     Args:
@@ -184,20 +220,18 @@ class Relogio:
             requests.RequestException: nem a primeira pergunta teve resposta que sirva.
         """
         with self._perguntando:
-            amostras: list[_Amostra] = []
-            bilhete: str | None = None
+            conversa = Sincronizacao()
             try:
-                for _ in range(RODADAS):
-                    amostra, corpo = self._uma(bilhete)
-                    # Zero amostras depois da primeira: o servidor recomeçou, e o anterior é de outra base.
-                    if corpo["amostras"] == 0:
-                        amostras = []
-                    amostras.append(amostra)
-                    bilhete = corpo["bilhete"]
+                while not conversa.completa:
+                    antes = self._monotonico()
+                    resposta = self._sessao.get(self._url, params=conversa.parametros, timeout=_PRAZO_S)
+                    depois = self._monotonico()
+                    resposta.raise_for_status()
+                    conversa.anotar(antes, depois, _json(resposta))
             except requests.RequestException:
-                if not amostras:
+                if not conversa.amostras:
                     raise
-            self._aproveitar(amostras, bilhete)
+            self.aproveitar(conversa)
 
     def iniciar(self) -> None:
         """Sincroniza e mantém sincronizado, numa thread, até ``parar``."""
@@ -233,19 +267,9 @@ class Relogio:
                     self._falhas += 1
                     espera_s = min(2.0 ** min(self._falhas, 10), _RECUO_MAXIMO_S)
 
-    def _uma(self, bilhete: str | None) -> tuple[_Amostra, dict[str, Any]]:
-        parametros = {} if bilhete is None else {"bilhete": bilhete}
-        antes = self._monotonico()
-        resposta = self._sessao.get(self._url, params=parametros, timeout=_PRAZO_S)
-        depois = self._monotonico()
-        resposta.raise_for_status()
-        corpo = _conferido(resposta)
-        meio = (antes + depois) / 2
-        adiante = corpo["agora_ms"] + _ARREDONDAMENTO_MS - meio * 1000
-        return _Amostra(meio, adiante, (depois - antes) * 1000), corpo
-
-    def _aproveitar(self, amostras: list[_Amostra], bilhete: str | None) -> None:
-        melhor = min(amostras, key=lambda a: a.ida_e_volta_ms)
+    def aproveitar(self, conversa: Sincronizacao) -> None:
+        """Fica com a melhor amostra de uma conversa, que ``sincronizar`` ou outro transporte fez."""
+        melhor = min(conversa.amostras, key=lambda a: a.ida_e_volta_ms)
         with self._trava:
             if self._historico:
                 surpresa = abs(melhor.adiante_ms + melhor.local_s * 1000 - self._agora(melhor.local_s))
@@ -253,8 +277,8 @@ class Relogio:
                 if surpresa > melhor.erro_ms + self._incerteza(melhor.local_s):
                     self._historico.clear()
             self._historico.append(melhor)
-            self._amostras = tuple(a.ida_e_volta_ms for a in amostras)
-            self._bilhete = bilhete
+            self._amostras = tuple(a.ida_e_volta_ms for a in conversa.amostras)
+            self._bilhete = conversa.bilhete
 
     def _ultima(self) -> _Amostra:
         if not self._historico:
@@ -283,11 +307,14 @@ class Relogio:
         return _Deriva(medida, medida, max(min(incerteza, DERIVA_COMUM), _DERIVA_RESIDUAL))
 
 
-def _conferido(resposta: requests.Response) -> dict[str, Any]:
+def _json(resposta: requests.Response) -> Any:
     try:
-        corpo = resposta.json()
+        return resposta.json()
     except ValueError as erro:
         raise RespostaInesperada("GET /time não respondeu JSON") from erro
+
+
+def _conferido(corpo: Any) -> dict[str, Any]:
     if (
         not isinstance(corpo, dict)
         or type(corpo.get("agora_ms")) is not int
