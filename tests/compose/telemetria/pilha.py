@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from ferramentas.caminhos import RAIZ
 from ferramentas.portas import porta_livre
 from tests.compose.pilha import Pilha, comandos_compose
 
@@ -190,6 +191,13 @@ class Observatorio(Pilha):
             for exemplar in item["exemplars"]
         }
 
+    def peca(self, painel: str, titulo: str) -> list[str]:
+        """As consultas de uma peça de painel, na ordem em que estão."""
+        arquivo = RAIZ / "observability" / "grafana" / "dashboards" / f"{painel}.json"
+        pecas = json.loads(arquivo.read_text("utf-8"))["panels"]
+        (achada,) = [p for p in pecas if p["title"] == titulo]
+        return [alvo["expr"] for alvo in achada["targets"]]
+
     def alertas(self) -> set[str]:
         """Nomes dos alertas disparados agora."""
         resposta = pedir("GET", f"{self.prometheus}/api/v1/alerts")
@@ -210,11 +218,26 @@ class Observatorio(Pilha):
             for span in achado["spans"]
         ]
 
-    def k6(self, roteiro: str, **variaveis: str) -> str:
-        """Executa um roteiro pelo perfil carga do compose; falha se o roteiro reprovar."""
+    def k6(self, roteiro: str, **variaveis: str) -> dict[str, float]:
+        """Executa um roteiro pelo perfil carga do compose e devolve o que ele contou; falha se ele reprovar.
+
+        Chaves: ``criados``, ``recusados`` e ``p99_ms``.
+        """
         opcoes = [opcao for nome, valor in variaveis.items() for opcao in ("-e", f"{nome}={valor}")]
-        testid = f"{roteiro[:2]}-{time.time_ns() // 10**6}"
-        return self.compose("run", "--rm", *opcoes, "k6", ROTEIRO=roteiro, TESTID=testid)
+        testid = f"{roteiro}-{time.time_ns() // 10**6}"
+        self.compose("run", "--rm", *opcoes, "k6", ROTEIRO=roteiro, TESTID=testid)
+        arquivo = RAIZ / "k6" / "resultados" / f"{testid}.json"
+        medidas = json.loads(arquivo.read_text("utf-8"))["metrics"]
+        arquivo.unlink()
+
+        def conta(nome: str) -> float:
+            return float(medidas.get(nome, {"values": {"count": 0}})["values"]["count"])
+
+        return {
+            "criados": conta("sctec_criados"),
+            "recusados": conta("sctec_recusados"),
+            "p99_ms": float(medidas["sctec_duracao_agendar"]["values"]["p(99)"]),
+        }
 
 
 def memoria_bytes(pilha: Observatorio, servicos: Iterable[str]) -> float:

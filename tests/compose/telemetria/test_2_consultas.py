@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import urllib.parse
 from collections.abc import Iterator
 from typing import Any
 
@@ -123,4 +124,39 @@ def test_os_outros_roteiros_passam_neste_k6(
     depois_da_carga: Observatorio, roteiro: str, variaveis: dict[str, str]
 ) -> None:
     """O k6 da imagem é o 2.2; os mesmos roteiros correm no 1.1 em tests/k6."""
-    assert "Resultado: passou" in depois_da_carga.k6(roteiro, **variaveis)
+    assert depois_da_carga.k6(roteiro, **variaveis)["criados"] > 0
+
+
+def test_toda_peca_que_pede_exemplar_recebe_um(depois_da_carga: Observatorio) -> None:
+    """O clique prometido existe: cada alvo com exemplares ligados devolve ao menos um, com traço."""
+    for arquivo in PAINEIS:
+        for peca in json.loads(arquivo.read_text("utf-8"))["panels"]:
+            for alvo in peca.get("targets", []):
+                if alvo.get("exemplar"):
+                    traces = esperar(
+                        lambda expr=alvo["expr"]: depois_da_carga.exemplares(preencher(expr)) - {""},  # type: ignore[misc]
+                        PRAZO_S,
+                        f"exemplar de {arquivo.stem}: {peca['title']}",
+                    )
+                    assert {len(t) for t in traces} == {32}
+
+
+def test_tres_cliques_da_pagina_inicial_a_historia(depois_da_carga: Observatorio) -> None:
+    """Um ponto da página inicial → o endereço que a fonte dá a ele → as linhas e o traço que lá aparecem."""
+    fontes = yaml.safe_load(
+        (OBSERVABILIDADE / "grafana" / "provisioning" / "datasources" / "fontes.yaml").read_text("utf-8")
+    )
+    (prometheus,) = [f for f in fontes["datasources"] if f["uid"] == "prometheus"]
+    for expr in depois_da_carga.peca("visao-geral", "Demora para agendar, percentis"):
+        traces = depois_da_carga.exemplares(preencher(expr)) - {""}
+        assert traces
+        clique = prometheus["jsonData"]["exemplarTraceIdDestinations"][1]["url"]
+        destino = clique.replace("$${__value.raw}", traces.pop()).partition("?")[2]
+        caixas = dict(urllib.parse.parse_qsl(destino, keep_blank_values=True))
+        (historia,) = depois_da_carga.peca("investigar", "A história, nos dois serviços")
+        for nome in ("agendamento", "recurso", "request", "trace"):
+            historia = historia.replace(f"${{{nome}:raw}}", caixas[f"var-{nome}"])
+        linhas = esperar(lambda: depois_da_carga.logql(historia), PRAZO_S, "linhas da história")  # noqa: B023
+        ditas = [linha.texto for linha in linhas]
+        assert any("Requisição recebida para POST /agendamentos" in dita for dita in ditas)
+        assert esperar(lambda: depois_da_carga.trace(caixas["var-trace"]), PRAZO_S, "o traço")  # noqa: B023

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import time
 from collections import Counter
@@ -10,11 +9,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import pytest
 
-from ferramentas.caminhos import RAIZ
 from tests.compose.pilha import SERVICOS
 from tests.compose.telemetria.pilha import (
     COORDENADOR_INTERNO,
@@ -96,26 +93,19 @@ def test_banco_travado(pilha: Observatorio, chave: str, horarios: Iterator[str])
     _apaga(pilha, "SctecAgendamentoIndisponivel")
 
 
-def _carga(pilha: Observatorio, marca: str) -> dict[str, Any]:
-    pilha.compose("run", "--rm", "-e", "TAXA=15", "-e", "SEGUNDOS=20", "k6", ROTEIRO="04-carga", TESTID=marca)
-    arquivo = RAIZ / "k6" / "resultados" / f"{marca}.json"
-    lido = json.loads(arquivo.read_text("utf-8"))
-    arquivo.unlink()
-    assert isinstance(lido, dict)
-    return dict(lido["metrics"])
-
-
 def _como_antes(pilha: Observatorio, parado: str) -> bool:
     """Uma carga com tudo e outra sem ``parado``: o p99 de quem agenda e a memória dos serviços não mudam."""
-    normal = _carga(pilha, f"normal-{parado}")
+    normal = pilha.k6("04-carga", TAXA="15", SEGUNDOS="20")
     ocupava = memoria_bytes(pilha, SERVICOS)
     with _parado(pilha, parado):
-        sem = _carga(pilha, f"sem-{parado}")
+        sem = pilha.k6("04-carga", TAXA="15", SEGUNDOS="20")
         ocupa = memoria_bytes(pilha, SERVICOS)
     # O próprio roteiro já exige que todos recebam 201.
-    criados = [medida["sctec_criados"]["values"]["count"] for medida in (normal, sem)]
-    p99 = [medida["sctec_duracao_agendar"]["values"]["p(99)"] for medida in (normal, sem)]
-    return bool(criados[1] >= criados[0] * 0.9 and p99[1] <= p99[0] * RUIDO and ocupa <= ocupava * MEMORIA)
+    return (
+        sem["criados"] >= normal["criados"] * 0.9
+        and sem["p99_ms"] <= normal["p99_ms"] * RUIDO
+        and ocupa <= ocupava * MEMORIA
+    )
 
 
 @pytest.mark.parametrize("parado", ["loki", "tempo", "coletor"])
@@ -133,7 +123,7 @@ def test_ausencia_do_loki_nao_perde_nem_repete_linha(pilha: Observatorio) -> Non
     inicio = str(inicio_ns // 10**9 + 1)
     with _parado(pilha, "loki"):
         ausencia = time.monotonic()
-        _carga(pilha, "ausencia")
+        pilha.k6("04-carga", TAXA="15", SEGUNDOS="20")
         esperar(lambda: time.monotonic() - ausencia >= 60, 90, "um minuto de ausência")
     pilha.pronta()
     for servico in ("agendamento", "coordenador"):
