@@ -49,6 +49,7 @@ export default iteracao(function relogios({ chaves, horario, partida }) {
     horario_inicio_utc: horario,
     instante_clique_utc: clique,
     incerteza_ms: Math.round(relogio.incertezaMs),
+    correcao_ms: relogio.correcaoMs,
     ...(relogio.bilhete ? { bilhete_tempo: relogio.bilhete } : undefined),
   });
   check(resposta, {

@@ -241,6 +241,17 @@ def relogios() -> Dashboard:
                 distribuicao("sctec_clock_offset_seconds"),
                 adiante=INVESTIGAR,
             ),
+            serie(
+                "Relógios corrigidos",
+                "Quanto erravam, antes da correção, os relógios de quem clica (percentil 95)?",
+                "s",
+                Consulta(
+                    "histogram_quantile(0.95, sum by (sentido, le) "
+                    "(rate(sctec_clock_correction_seconds_bucket[$__rate_interval])))",
+                    "{{sentido}}",
+                ),
+                adiante=INVESTIGAR,
+            ),
             calor(
                 "Ida e volta",
                 "Como se distribuem as distâncias de rede provadas pelos bilhetes?",

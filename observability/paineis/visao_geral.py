@@ -247,7 +247,7 @@ def _saturacao() -> list[Any]:
             "A fila se esvazia depois de cada disputa?",
             "none",
             Consulta("sum(sctec_locks_held)", "vivos"),
-            Consulta("sum(sctec_lock_queue_length)", "na fila"),
+            Consulta("max(sctec_lock_queue_length_peak)", "pico da fila"),
             adiante=TRAVAS,
             largura=8,
             contagem=True,

@@ -198,7 +198,7 @@ class Relogio:
             )
 
     def declarar(self, local_s: float | None = None) -> dict[str, Any]:
-        """Os três campos de ``POST /agendamentos`` para um clique agora (ou em ``local_s``).
+        """Os campos de ``POST /agendamentos`` para um clique agora (ou em ``local_s``).
 
         Vazio se nunca se sincronizou: agendar sem relógio é permitido.
         """
@@ -210,6 +210,7 @@ class Relogio:
             return {
                 "instante_clique_utc": clique.isoformat(timespec="microseconds").replace("+00:00", "Z"),
                 "incerteza_ms": min(round(self._incerteza(local_s), 3), MAIOR_INCERTEZA_MS),
+                "correcao_ms": round(self._agora(self._monotonico()) - self._parede() * 1000, 3),
                 "bilhete_tempo": self._bilhete,
             }
 

@@ -197,7 +197,12 @@ test('saúde, métricas e justiça são públicas, e nenhuma traz segredo', asyn
     assert.equal(resposta.status, 200);
     assert.ok(!resposta.texto.includes(SEGREDO));
   }
-  const { texto, tipo } = await c.pedir('GET', '/metrics', undefined, { segredo: null });
+  const emTexto = await c.pedir('GET', '/metrics', undefined, { cabecalhos: { accept: 'text/plain' } });
+  assert.match(emTexto.tipo, /^text\/plain/);
+  const { texto, tipo } = await c.pedir('GET', '/metrics', undefined, {
+    segredo: null,
+    cabecalhos: { accept: 'application/openmetrics-text' },
+  });
   assert.match(tipo, /openmetrics-text/);
   assert.match(texto, /# EOF\n$/);
   const justica = (await c.pedir('GET', '/justica')).corpo;

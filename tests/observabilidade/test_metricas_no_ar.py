@@ -95,10 +95,10 @@ def test_histogramas_de_duracao_levam_o_traco(no_ar: tuple[str, dict[str, Metric
 
 
 def test_quem_pede_texto_recebe_texto(mundo: Mundo) -> None:
-    url = f"{mundo.servicos.agendamento.url}/metrics"
-    resposta = requests.get(url, headers={"Accept": "text/plain"}, timeout=10)
-    assert resposta.headers["Content-Type"].startswith("text/plain")
-    assert list(ler_texto(resposta.text))
+    for processo in mundo.servicos.processos:
+        resposta = requests.get(f"{processo.url}/metrics", headers={"Accept": "text/plain"}, timeout=10)
+        assert resposta.headers["Content-Type"].startswith("text/plain")
+        assert list(ler_texto(resposta.text))
 
 
 def test_rota_e_a_da_documentacao(mundo: Mundo) -> None:

@@ -50,6 +50,7 @@ def _clique(dados: dict[str, Any]) -> Clique:
         dados.pop("instante_clique_utc", None),
         dados.pop("incerteza_ms", None),
         dados.pop("bilhete_tempo", None),
+        dados.pop("correcao_ms", None),
     )
 
 

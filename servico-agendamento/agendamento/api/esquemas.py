@@ -43,6 +43,10 @@ AS_VEZES: dict[str, Any] = {"dump_only": True}
 OPCIONAL: dict[str, Any] = {"allow_none": True, "load_default": None}
 
 
+MAIOR_CORRECAO_MS = 10 * 365 * 86_400_000
+"""Dez anos: relógio de quem perdeu a pilha."""
+
+
 def exemplo(valor: Any, descricao: str | None = None) -> dict[str, Any]:
     return {"examples": [valor]} | ({"description": descricao} if descricao else {})
 
@@ -120,6 +124,14 @@ class Agendamento(Recurso):
     )
     incerteza_ms = Real(
         0, 60_000, load_only=True, metadata=exemplo(12.5, "Limite do erro dela, segundo o cliente.")
+    )
+    correcao_ms = Real(
+        -MAIOR_CORRECAO_MS,
+        MAIOR_CORRECAO_MS,
+        load_only=True,
+        metadata=exemplo(
+            -3.2, "Quanto o cliente corrigiu o próprio relógio para dizê-la; só para a telemetria."
+        ),
     )
     bilhete_tempo = Texto(1024, load_only=True, metadata={"description": "O último bilhete de GET /time."})
 

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from prometheus_client import Histogram
+
 from agendamento.aplicacao.creditos import Creditos
 from agendamento.aplicacao.portas import Detalhes
 from agendamento.dominio.bilhete import Bilhete, BilheteRecusado, Bilheteria, HoraLida
@@ -39,7 +41,8 @@ def de_us(us: int) -> datetime:
 class Clique:
     """O que acompanha um pedido: quando chegou inteiro, de que rede, e o que o cliente declara.
 
-    ``chegada_s`` é do relógio monotônico deste processo; os outros três campos vêm do cliente.
+    ``chegada_s`` é do relógio monotônico deste processo; do cliente vêm o instante, a incerteza, o bilhete e
+    quanto ele corrigiu o seu relógio.
     """
 
     chegada_s: float
@@ -47,6 +50,7 @@ class Clique:
     instante_utc: datetime | None = None
     incerteza_ms: float | None = None
     bilhete: str | None = None
+    correcao_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +162,7 @@ class Cronometragem:
                 situacao = instante.situacao_de(declarado_ms)
             medida = Medida(situacao, instante, clique, base_ms, rtt_ms, bilhete.amostras, concedido)
             if declarado_ms is not None:
-                desvio_s = (chegada_ms - rtt_ms / 2 - declarado_ms) / 1000
-                sentido = "atrasado" if desvio_s > 0 else "adiantado"
-                metricas.RELOGIO_DESVIO.labels(sentido).observe(abs(desvio_s))
+                _por_sentido(metricas.RELOGIO_DESVIO, (chegada_ms - rtt_ms / 2 - declarado_ms) / 1000)
         with self._mutex:
             self._situacoes[situacao.value] += 1
         _contar(medida)
@@ -183,7 +185,14 @@ class Cronometragem:
         return bilhete, Situacao.SO_BILHETE if self._bilheteria.daqui(bilhete) else Situacao.OUTRA_ORIGEM
 
 
+def _por_sentido(medidor: Histogram, diferenca_s: float) -> None:
+    """Positiva: o relógio do cliente está atrasado."""
+    medidor.labels("atrasado" if diferenca_s > 0 else "adiantado").observe(abs(diferenca_s))
+
+
 def _contar(medida: Medida) -> None:
+    if medida.clique.correcao_ms is not None:
+        _por_sentido(metricas.RELOGIO_CORRECAO, medida.clique.correcao_ms / 1000)
     metricas.RELOGIO_SINCRONIA.labels(medida.situacao.value).inc()
     if medida.rtt_ms is not None:
         metricas.RELOGIO_IDA_E_VOLTA.observe(medida.rtt_ms / 1000)

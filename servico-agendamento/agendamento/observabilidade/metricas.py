@@ -58,6 +58,13 @@ RELOGIO_DESVIO = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 60.0),
     registry=REGISTRO,
 )
+RELOGIO_CORRECAO = Histogram(
+    "sctec_clock_correction_seconds",
+    "Quanto o cliente diz ter corrigido o próprio relógio.",
+    ["sentido"],
+    buckets=(0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 60.0, 3600.0, 86400.0),
+    registry=REGISTRO,
+)
 RELOGIO_IDA_E_VOLTA = Histogram(
     "sctec_clock_round_trip_seconds",
     "Ida e volta mínima provada pelo bilhete de tempo.",
@@ -122,6 +129,7 @@ for _resultado in (
     RELOGIO_SINCRONIA.labels(_resultado)
 for _sentido in ("atrasado", "adiantado"):
     RELOGIO_DESVIO.labels(_sentido)
+    RELOGIO_CORRECAO.labels(_sentido)
 for _codigo in ("201", "409", "422", "503"):
     REQUISICOES.labels("POST", "/agendamentos", _codigo)
 for _operacao in ("agendar", "cancelar", "remarcar"):

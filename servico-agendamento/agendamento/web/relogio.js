@@ -99,7 +99,7 @@ export class Relogio extends EventTarget {
   }
 
   /**
-   * Os três campos de POST /agendamentos para um clique em `local`; vazio se nunca se sincronizou.
+   * Os campos de POST /agendamentos para um clique em `local`; vazio se nunca se sincronizou.
    * @param {number} [local] de preferência `evento.timeStamp`, o instante do clique e não o do código
    */
   declarar(local = this.#monotonico()) {
@@ -107,6 +107,7 @@ export class Relogio extends EventTarget {
     return {
       instante_clique_utc: new Date(Math.round(this.agora(local))).toISOString(),
       incerteza_ms: Math.min(Math.round(this.incerteza(local) * 1000) / 1000, MAIOR_INCERTEZA_MS),
+      correcao_ms: Math.round(this.agora() - this.#parede()),
       bilhete_tempo: this.#bilhete,
     };
   }

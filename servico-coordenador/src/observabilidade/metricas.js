@@ -32,6 +32,7 @@ export function criarMetricas() {
   const registro = new client.Registry();
   registro.setContentType(client.Registry.OPENMETRICS_CONTENT_TYPE);
   client.collectDefaultMetrics({ register: registro });
+  const emTexto = new client.Registry();
   const registers = [registro];
 
   // Série que só aparecesse na primeira vez não teria o zero de onde medir o aumento: as conhecidas nascem em zero.
@@ -57,7 +58,7 @@ export function criarMetricas() {
   const medidor = (name, help, labelNames = []) => new client.Gauge({ name, help, labelNames, registers });
 
   medidor('sctec_build_info', 'Versão em execução', ['version']).set({ version: VERSAO }, 1);
-  return {
+  const metricas = {
     http: histograma(
       'http_server_request_duration_seconds',
       'Duração das requisições atendidas',
@@ -76,15 +77,19 @@ export function criarMetricas() {
     linhasPerdidas: contador('sctec_log_lines_dropped_total', 'Linhas de log perdidas: quem as lia parou'),
     vivos: medidor('sctec_locks_held', 'Locks vivos'),
     esperando: medidor('sctec_lock_queue_length', 'Pedidos à espera de decisão ou de desfecho'),
+    pico: medidor('sctec_lock_queue_length_peak', 'Maior fila desde a coleta anterior'),
     token: medidor('sctec_lock_fencing_token', 'Último fencing token concedido'),
     assinantes: medidor('sctec_eventos_assinantes', 'Assinantes de /eventos conectados'),
 
     /** Caso de `GET /metrics`. */
-    async expor(_req, res) {
-      const texto = await registro.metrics();
-      res.set('Content-Type', registro.contentType).send(texto);
+    async expor(req, res) {
+      const escolhido = req.get('accept')?.includes('application/openmetrics-text') ? registro : emTexto;
+      res.set('Content-Type', escolhido.contentType).send(await escolhido.metrics());
     },
   };
+  // As mesmas métricas, sem exemplares, a quem não pede OpenMetrics.
+  for (const metrica of registro.getMetricsAsArray()) emTexto.registerMetric(/** @type {any} */ (metrica));
+  return metricas;
 }
 
 /** Rótulos do exemplar: só aponta para um traço que de fato foi exportado. */
@@ -99,6 +104,7 @@ export function ligarMedidores(metricas, { locks, tokens, canal }) {
   };
   ao(metricas.vivos, () => locks.estado().quantosVivos);
   ao(metricas.esperando, () => locks.estado().esperando);
+  ao(metricas.pico, () => locks.picoDaFila());
   ao(metricas.token, () => tokens.ultimo);
   ao(metricas.assinantes, () => canal.assinantes);
 }

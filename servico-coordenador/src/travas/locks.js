@@ -32,6 +32,7 @@ export class Locks {
   #vivos = new Map();
   #filas = new Filas();
   #esperando = new Set();
+  #pico = 0;
   #encerrando = false;
 
   constructor({ relogio, tokens, novoId, criarArbitro, observador, limites = {} }) {
@@ -53,6 +54,7 @@ export class Locks {
       return this.#responder(pedido, { tipo: 'indisponivel', causa: 'CHEIO' });
     }
     this.#esperando.add(pedido);
+    this.#pico = Math.max(this.#pico, this.#esperando.size);
     if (!this.#arbitro.candidatar(pedido)) {
       return this.#responder(pedido, { tipo: 'indisponivel', causa: 'CHEIO' });
     }
@@ -93,6 +95,13 @@ export class Locks {
     this.#armar(lock, leaseMs);
     this.#observador.renovado(lock);
     return lock;
+  }
+
+  /** A maior fila desde a última vez que se perguntou. */
+  picoDaFila() {
+    const pico = this.#pico;
+    this.#pico = this.#esperando.size;
+    return pico;
   }
 
   estado() {
