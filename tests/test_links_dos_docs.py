@@ -65,7 +65,7 @@ def test_o_indice_das_decisoes_traz_todas_pelo_titulo() -> None:
 def test_todo_comando_das_paginas_existe() -> None:
     textos = [pagina.read_text(encoding="utf-8") for pagina in paginas()]
     modulos = {m for texto in textos for m in re.findall(r"python3? -m ([\w.]+)", texto)} - {"pytest"}
-    alvos = {a for texto in textos for a in re.findall(r"(?<![\w-])make ([a-z0-9][a-z0-9-]+)", texto)}
+    alvos = {a for texto in textos for a in re.findall(r"(?:`|^\s*)make ([a-z0-9-]+)", texto, re.M)}
     assert len(modulos) > 3
     assert len(alvos) > 8
     makefile = (RAIZ / "Makefile").read_text(encoding="utf-8")
