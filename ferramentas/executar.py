@@ -108,6 +108,7 @@ def executar() -> int:
         servicos = Servicos(
             ambiente,
             dados=Path(ambiente["SCTEC_DADOS"]),
+            agenda=True,
             ao_ler=lambda linha: _imprimir(linha) if na_tela.is_set() else None,
         )
         try:

@@ -54,6 +54,7 @@ class Servicos:
         do_agendamento, do_coordenador: variáveis de um só, por cima de ``ambiente``.
         dados: pasta dos dados, que fica; sem ela usa-se uma temporária, apagada ao sair.
         semear: cria os telescópios e cientistas de demonstração depois de migrar o banco.
+        agenda: e uma semana de observações, para que a página não abra vazia.
         capturar: ``False`` manda a saída a ``dados/<nome>.saida`` sem passar por este processo (medições).
         ao_ler: chamada com cada linha, na thread que a leu.
         prazo_s: quanto esperar que cada serviço diga que está pronto.
@@ -67,6 +68,7 @@ class Servicos:
         do_coordenador: Mapping[str, str] | None = None,
         dados: Path | None = None,
         semear: bool = True,
+        agenda: bool = False,
         capturar: bool = True,
         ao_ler: Callable[[Linha], None] | None = None,
         prazo_s: float = 30,
@@ -90,7 +92,7 @@ class Servicos:
             "SCTEC_SEGREDO_COORDENADOR": self.segredo,
         }
         self._do_agendamento = dict(do_agendamento or {})
-        self._semear = semear
+        self._semear = ["semear", *(["--agenda"] if agenda else [])] if semear else None
         self._capturar = capturar
         self._prazo_s = prazo_s
         self._linhas = Linhas(ao_ler)
@@ -125,7 +127,7 @@ class Servicos:
             self.coordenador.iniciar(esperar=False)
             self._cli_ou_falha("migrar")
             if self._semear:
-                self._cli_ou_falha("semear")
+                self._cli_ou_falha(*self._semear)
             if not desistir.is_set():
                 self.agendamento.iniciar(esperar=False)
             for processo in self.processos:
@@ -216,7 +218,9 @@ class Servicos:
             prazo_s=self._prazo_s,
         )
 
-    def _cli_ou_falha(self, comando: str) -> None:
-        feito = self.cli(comando)
+    def _cli_ou_falha(self, *argumentos: str) -> None:
+        feito = self.cli(*argumentos)
         if feito.returncode:
-            raise MigracaoFalhou(f"`agendamento.cli {comando}` falhou:\n{feito.stdout}{feito.stderr}")
+            raise MigracaoFalhou(
+                f"`agendamento.cli {' '.join(argumentos)}` falhou:\n{feito.stdout}{feito.stderr}"
+            )

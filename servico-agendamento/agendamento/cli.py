@@ -51,9 +51,11 @@ def _leitor() -> argparse.ArgumentParser:
         return comandos.add_parser(nome, help=ajuda, description=ajuda)
 
     comando("migrar", "Aplica as migrações que faltam.").set_defaults(fazer=_migrar)
-    comando("semear", "Cria telescópios e, com SCTEC_DEMO=1, cientistas de demonstração.").set_defaults(
-        fazer=_semear
+    semear = comando("semear", "Cria telescópios e, com SCTEC_DEMO=1, cientistas de demonstração.")
+    semear.add_argument(
+        "--agenda", action="store_true", help="com SCTEC_DEMO=1, também uma semana de observações"
     )
+    semear.set_defaults(fazer=_semear)
     chave = comando("chave", "Revoga a chave de uma cientista e imprime outra; ou cria a primeira operadora.")
     quem = chave.add_mutually_exclusive_group(required=True)
     quem.add_argument("--id", type=int, help="id da cientista")
@@ -106,9 +108,11 @@ def _migrar(config: Config, _: argparse.Namespace) -> int:
     return 0
 
 
-def _semear(config: Config, _: argparse.Namespace) -> int:
+def _semear(config: Config, args: argparse.Namespace) -> int:
     with _banco(config) as banco:
         criados = demonstracao.semear(banco, RelogioDoSistema(), config.horizonte_dias, pessoas=config.demo)
+        if args.agenda and config.demo:
+            criados += demonstracao.semear_agenda(banco, RelogioDoSistema())
     quantos = _contar(criados, "item criado", "itens criados")
     print(f"Semeadura: {quantos}." if criados else "Semeadura: nada faltava.")
     return 0
