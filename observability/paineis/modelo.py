@@ -45,7 +45,7 @@ CORES = {
     "/^(409|recurso_ocupado)$/": AMARELO,
     "/^preterido$/": "dark-orange",
     "/^conflito_horario$/": "light-orange",
-    "/^(4(?!09)..|invalido|limite|desistencia)$/": "blue",
+    "/^(4(?!09)..|invalido|limite|desistencia|ja_e_seu|repetido|simulado)$/": "blue",
     "/^(5..|0|indisponivel|erro)$/": VERMELHO,
 }
 #: Explorar um pedido pelo seu traço; as outras caixas se esvaziam.

@@ -120,7 +120,8 @@ VERSAO.labels(__version__).set(1)
 
 # Toda série conhecida nasce em zero: a primeira ocorrência já é um aumento.
 for _resultado in (
-    "criado", "recurso_ocupado", "preterido", "conflito_horario", "invalido", "limite", "indisponivel", "erro"
+    "criado", "recurso_ocupado", "preterido", "conflito_horario", "ja_e_seu", "repetido", "simulado", "invalido",
+    "limite", "indisponivel", "erro",
 ):  # fmt: skip
     AGENDAMENTOS.labels(_resultado)
 for _resultado in (

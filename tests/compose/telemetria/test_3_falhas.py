@@ -101,8 +101,10 @@ def _como_antes(pilha: Observatorio, parado: str) -> bool:
         sem = pilha.k6("04-carga", TAXA="15", SEGUNDOS="20")
         ocupa = memoria_bytes(pilha, SERVICOS)
     # O próprio roteiro já exige que todos recebam 201.
-    return (
-        sem["criados"] >= normal["criados"] * 0.9
+    return bool(
+        normal["passou"]
+        and sem["passou"]
+        and sem["criados"] >= normal["criados"] * 0.9
         and sem["p99_ms"] <= normal["p99_ms"] * RUIDO
         and ocupa <= ocupava * MEMORIA
     )
