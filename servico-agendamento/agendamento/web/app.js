@@ -29,6 +29,7 @@ const api = new Api(document.documentElement.dataset.raiz);
 const sessao = new Sessao(api);
 const relogio = new Hora();
 const telescopios = sinal([]);
+let mudando = false;
 /** O agendamento que se está movendo, ou nulo. */
 const movendo = sinal(null);
 /** Os agendamentos de quem está na página. */
@@ -148,7 +149,7 @@ painelRelogio.aCadaDecimo((agora) => {
   notificacoes.bater(agora);
 });
 painelAgenda.selecao.assinar(() => {
-  if (!agenda.dia || !agenda.telescopio || agenda.estado.valor === 'lendo') return;
+  if (mudando || !agenda.dia || !agenda.telescopio || agenda.estado.valor === 'lendo') return;
   vistas.gravar(agenda.telescopio.slug, agenda.dia, escolhido(), false);
 });
 movendo.assinar((ag) => {
@@ -299,7 +300,10 @@ async function abrir({ slug = undefined, dia = undefined, trecho = undefined }) 
   const mesmo = agenda.telescopio?.slug === telescopio.slug;
   if (!mesmo) lembrar('telescopio', telescopio.slug);
   const outroDia = !mesmo || agenda.dia !== novo;
+  // O endereço muda uma vez só, para onde se vai: limpar a escolha não é um lugar na história.
+  mudando = outroDia;
   if (outroDia) painelAgenda.limpar();
+  mudando = false;
   vistas.gravar(telescopio.slug, novo, trecho ?? (outroDia ? null : escolhido()), agenda.dia !== null);
   if (outroDia || !agenda.dados.valor) await agenda.abrir(telescopio, novo);
   if (trecho && agenda.dados.valor?.dia === novo) painelAgenda.escolherIntervalo(trecho.inicio, trecho.fim);

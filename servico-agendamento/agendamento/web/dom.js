@@ -29,8 +29,15 @@ export function atributo(no, nome, valor) {
   else if (no.getAttribute(nome) !== String(valor)) no.setAttribute(nome, valor);
 }
 
+/** Quem tem id é o id; um botão, o nome dele dentro de quem tem. */
 const nomeDe = (no) =>
-  [no.localName, no.closest('[data-id]')?.dataset.id, no.getAttribute('aria-label') ?? no.textContent].join();
+  no.dataset.id
+    ? `${no.localName} ${no.dataset.id}`
+    : [
+        no.localName,
+        no.closest('[data-id]')?.dataset.id,
+        no.getAttribute('aria-label') ?? no.textContent,
+      ].join();
 
 /** Troca os filhos sem perder o foco: ele volta ao controle de mesmo nome ou, se já não há, ao conteúdo da página. */
 export function refazer(no, ...filhos) {

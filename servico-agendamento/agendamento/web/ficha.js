@@ -50,6 +50,12 @@ export function fraseDoEstado(ag) {
   });
 }
 
+const EVENTOS = [
+  'AGENDAMENTO_CRIADO',
+  'AGENDAMENTO_ALTERADO',
+  'AGENDAMENTO_REMARCADO',
+  'AGENDAMENTO_CANCELADO',
+];
 const QUEM = { dona: 'hist.dona', operacao: 'hist.operacao' };
 
 /** O que já aconteceu com ela, e por quem; lido quando alguém abre. */
@@ -62,7 +68,7 @@ export function historico(ag, { api }) {
       ...corpo._embedded.fatos.map((fato) => {
         const ms = Date.parse(fato.quando_utc);
         const partes = [
-          t(`hist.${fato.evento}`),
+          EVENTOS.includes(fato.evento) ? t(`hist.${fato.evento}`) : fato.evento,
           fato.por && t(QUEM[fato.por]),
           fato.horario_inicio_utc
             && quando(Date.parse(fato.horario_inicio_utc), Date.parse(fato.horario_fim_utc)),

@@ -106,7 +106,7 @@ export class Grade {
           this.#fechar(bloco);
           const comeca = escolhido && slot.inicio === selecao.inicio;
           const quanto = comeca ? duracaoCheia(selecao.fim - selecao.inicio) : '';
-          bloco = { chave, de: i, ate: i, nome: escolhido ? quanto : nome };
+          bloco = { chave, de: i, ate: i, nome: escolhido && estado === 'livre' ? quanto : nome };
         }
       }
       this.#fechar(bloco);

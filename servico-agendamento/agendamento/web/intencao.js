@@ -82,12 +82,13 @@ export class Intencao {
     }
   }
 
+  /** Sempre da hora oficial: a do computador pode ser outra. */
   #desde() {
     const agora = this.relogio.agora() ?? Date.now();
     const desde = { agora, dia: Math.max(agora, this.agenda.dia), amanha: inicioDoDia(agora) + DIA_MS }[
       this.campoDesde.value
     ];
-    return desde === agora ? undefined : new Date(desde).toISOString();
+    return new Date(desde).toISOString();
   }
 
   #mostrar() {

@@ -263,7 +263,8 @@ export default {
     operacao: 'by operations',
     AGENDAMENTO_CRIADO: 'booked',
     AGENDAMENTO_CANCELADO: 'cancelled',
-    AGENDAMENTO_REMARCADO: 'changed',
+    AGENDAMENTO_REMARCADO: 'moved',
+    AGENDAMENTO_ALTERADO: 'target and notes changed',
   },
   minhas: {
     titulo: 'My observations',

@@ -262,7 +262,8 @@ export default {
     operacao: 'pela operação',
     AGENDAMENTO_CRIADO: 'agendada',
     AGENDAMENTO_CANCELADO: 'cancelada',
-    AGENDAMENTO_REMARCADO: 'alterada',
+    AGENDAMENTO_REMARCADO: 'movida',
+    AGENDAMENTO_ALTERADO: 'alvo e notas mudados',
   },
   minhas: {
     titulo: 'Minhas observações',
