@@ -87,7 +87,7 @@ def _promql(
         .datasource(PROMETHEUS)
     )
     if calor:
-        feita = feita.format(mp.PromQueryFormat.HEATMAP).exemplar(True)
+        feita = feita.format(mp.PromQueryFormat.HEATMAP)
     return feita.instant() if agora else feita.range()
 
 
@@ -227,15 +227,16 @@ def calor(
     adiante: tuple[str, str],
     largura: int = 12,
     altura: int = 8,
+    exemplares: bool = True,
 ) -> Any:
-    """Distribuição de um histograma no tempo, com exemplares; a consulta agrupa por `le`."""
+    """Distribuição de um histograma no tempo; a consulta agrupa por `le`."""
     return (
         heatmap.Panel()
         .title(titulo)
         .description(pergunta)
         .unit("short")
         .datasource(PROMETHEUS)
-        .with_target(_promql(Consulta(consulta.expressao, "{{le}}"), 0, calor=True))
+        .with_target(_promql(Consulta(consulta.expressao, "{{le}}"), 0, calor=True).exemplar(exemplares))
         .calculate(False)
         .color(heatmap.HeatmapColorOptions().mode(mh.HeatmapColorMode.SCHEME).scheme("Viridis").steps(64))
         .y_axis(heatmap.YAxisConfig().unit(unidade))

@@ -177,6 +177,7 @@ def travas() -> Dashboard:
                 "short",
                 distribuicao("sctec_arbitragem_candidatos"),
                 adiante=RELOGIOS,
+                exemplares=False,
             ),
             serie(
                 "Telas ao vivo",

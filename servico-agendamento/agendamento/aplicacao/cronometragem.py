@@ -187,7 +187,9 @@ class Cronometragem:
 
 def _por_sentido(medidor: Histogram, diferenca_s: float) -> None:
     """Positiva: o relógio do cliente está atrasado."""
-    medidor.labels("atrasado" if diferenca_s > 0 else "adiantado").observe(abs(diferenca_s))
+    medidor.labels("atrasado" if diferenca_s > 0 else "adiantado").observe(
+        abs(diferenca_s), tracos.exemplar()
+    )
 
 
 def _contar(medida: Medida) -> None:
@@ -195,7 +197,7 @@ def _contar(medida: Medida) -> None:
         _por_sentido(metricas.RELOGIO_CORRECAO, medida.clique.correcao_ms / 1000)
     metricas.RELOGIO_SINCRONIA.labels(medida.situacao.value).inc()
     if medida.rtt_ms is not None:
-        metricas.RELOGIO_IDA_E_VOLTA.observe(medida.rtt_ms / 1000)
+        metricas.RELOGIO_IDA_E_VOLTA.observe(medida.rtt_ms / 1000, tracos.exemplar())
     if medida.instante.incerteza_ms is not None:
-        metricas.RELOGIO_ERRO.observe(medida.instante.incerteza_ms / 1000)
+        metricas.RELOGIO_ERRO.observe(medida.instante.incerteza_ms / 1000, tracos.exemplar())
     tracos.anotar("sctec.clique", medida.registro())

@@ -227,13 +227,19 @@ def test_forma_texto_tambem_e_lida(pilha: Observatorio) -> None:
         pilha.pronta()
 
 
+def _openmetrics(url: str) -> str:
+    corpo = pedir("GET", f"{url}/metrics", None, {"Accept": "application/openmetrics-text"}).corpo
+    assert isinstance(corpo, str)
+    return corpo
+
+
 def test_metricas_no_ar_sao_as_do_catalogo(pilha: Observatorio) -> None:
     """O /metrics de cada serviço exporta tudo o que o catálogo lhe atribui, e nenhuma sctec_ a mais."""
     catalogo = yaml.safe_load((RAIZ / "observability" / "metricas.yaml").read_text("utf-8"))["metricas"]
     for servico, url in zip(SERVICOS, (pilha.url, pilha.coordenador_url), strict=True):
         declaradas = {
             linha.split()[2].removesuffix("_total")
-            for linha in pedir("GET", f"{url}/metrics").corpo.splitlines()
+            for linha in _openmetrics(url).splitlines()
             if linha.startswith("# TYPE")
         }
         esperadas = {m["nome"].removesuffix("_total") for m in catalogo if servico in m["exportador"]}
