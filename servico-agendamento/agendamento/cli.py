@@ -83,9 +83,11 @@ def _leitor() -> argparse.ArgumentParser:
 
 @contextmanager
 def _engine(config: Config) -> Iterator[Engine]:
-    engine = db.ligar(Flask("agendamento-cli"), config)
+    app = Flask("agendamento-cli")
+    engine = db.ligar(app, config)
     try:
-        yield engine
+        with app.app_context():
+            yield engine
     finally:
         engine.dispose()
 

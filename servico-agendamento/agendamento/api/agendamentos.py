@@ -69,14 +69,13 @@ def _com_etag(ag: Agendamento) -> tuple[Agendamento, dict[str, str]]:
 @blp.alt_response(200, schema=esquemas.Simulacao, description="Simulação: o horário pode ser agendado agora.")
 def criar(query: dict[str, Any], dados: dict[str, Any]) -> Response:
     """Agenda um intervalo. Com `?simular=1`, diz o que aconteceria e não muda nada."""
+    g.simulado = query["simular"]
     clique, telescopio = _clique(dados), dados.pop("telescopio_slug")
     pedido = PedidoDeAgendamento(telescopio=telescopio, clique=clique, **dados)
     if query["simular"]:
-        g.resultado = "simulado"
         return resposta(esquemas.Simulacao().dump(servicos().agendar.planejar(pedido, g.quem)))
 
     def responder(ag: Agendamento) -> Response:
-        g.resultado = "criado"
         cabecalhos = {**_com_etag(ag)[1], "Location": links().para(f"/agendamentos/{ag.id}")["href"]}
         return resposta(_AGENDAMENTO.dump(ag), 201, **cabecalhos)
 

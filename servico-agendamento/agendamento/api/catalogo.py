@@ -74,7 +74,7 @@ _TIPOS = (
     Tipo(
         "estado-impede", 409, "O estado atual não permite",
         "O recurso existe, mas já não está num estado em que esta ação se aplique: um agendamento já cancelado "
-        "ou já começado, um telescópio inativo ou com observações futuras.",
+        "ou já começado, um telescópio inativo ou com observações por terminar.",
         "Leia o recurso de novo e siga os links que ele oferece agora.",
     ),
     Tipo(

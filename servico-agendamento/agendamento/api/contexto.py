@@ -11,6 +11,7 @@ from functools import cache
 from random import getrandbits
 from typing import cast
 
+import orjson
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
@@ -34,6 +35,17 @@ from agendamento.observabilidade.instrumentacao import SILENCIOSOS
 from agendamento.vez import vez
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_RESULTADOS = {
+    "recurso-ocupado": "recurso_ocupado",
+    "preterido": "preterido",
+    "conflito-horario": "conflito_horario",
+    "ja-e-seu": "ja_e_seu",
+    "limite-excedido": "limite",
+    "requisicoes-demais": "limite",
+    "servico-indisponivel": "indisponivel",
+    "erro-interno": "erro",
+}
+"""De cada tipo de problema ao rótulo da métrica; os outros são ``invalido``."""
 _METODOS = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"})
 
 
@@ -138,14 +150,26 @@ def _caminho_seguro() -> str:
     return "".join(c if c.isprintable() else "?" for c in request.path[:200])
 
 
+def _resultado(resposta: Response) -> str:
+    """O do pedido de agendamento, pelo que se respondeu; nunca pelo caminho que levou à resposta."""
+    if resposta.status_code < 500 and g.get("simulado"):
+        return "simulado"
+    if "Idempotent-Replayed" in resposta.headers:
+        return "repetido"
+    if resposta.status_code < 400:
+        return "criado"
+    tipo: str = orjson.loads(resposta.get_data())["type"]
+    return _RESULTADOS.get(tipo.rpartition("/")[2], "invalido")
+
+
 def _terminar(resposta: Response) -> Response:
     duracao = time.perf_counter() - g.get("inicio", time.perf_counter())
     medida = metricas.REQUISICOES.labels(
         _metodo(), _modelo(_rota() or "(nenhuma)"), str(resposta.status_code)
     )
     medida.observe(duracao, tracos.exemplar())
-    if request.endpoint == "agendamentos.criar":
-        resultado = g.get("resultado", "erro")
+    if request.endpoint == "agendamentos.criar" and request.method == "POST":
+        resultado = _resultado(resposta)
         metricas.AGENDAMENTOS.labels(resultado).inc()
         tracos.anotar("sctec", {"resultado": resultado})
     cabecalhos = resposta.headers

@@ -10,14 +10,14 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from flask import Response, g, request
+from flask import Response, request
 
 from agendamento.api.contexto import servicos
 from agendamento.api.problemas import slot_disputado
 from agendamento.aplicacao.agendar import Idempotente, JaRespondido
-from agendamento.aplicacao.portas import ChaveJaGuardada, Escrita, RespostaGuardada
+from agendamento.aplicacao.portas import Banco, ChaveJaGuardada, Escrita, RespostaGuardada
 from agendamento.dominio.agendamento import Agendamento, Cientista
 from agendamento.dominio.erros import (
     ChaveIdempotenteEmCurso,
@@ -35,6 +35,9 @@ CABECALHO = {
     "description": "Repetir com a mesma chave e o mesmo corpo devolve a mesma resposta.",
 }
 VALIDADE = timedelta(hours=24)
+FAXINA_A_CADA = timedelta(hours=1)
+PEDACO_DA_FAXINA = 500
+"""Quantas respostas vencidas se apagam numa gravação: as reservas que esperam não notam."""
 _GUARDADOS = ("Content-Type", "Location", "ETag")
 _CHAVE = re.compile("[!-~]{1,255}")
 
@@ -43,12 +46,23 @@ def _em_curso() -> ChaveIdempotenteEmCurso:
     return ChaveIdempotenteEmCurso("O primeiro pedido com esta Idempotency-Key ainda não terminou.")
 
 
+def _apagar_vencidas(banco: Banco, antes: datetime) -> None:
+    """Fora do caminho da resposta, um pedaço por gravação, até não restar nenhuma."""
+
+    def apagar(escrita: Escrita) -> None:
+        if escrita.esquecer_respostas(antes, PEDACO_DA_FAXINA) == PEDACO_DA_FAXINA:
+            _apagar_vencidas(banco, antes)
+
+    banco.escrever_depois("faxina", apagar)
+
+
 class Idempotencia:
     """Guarda e repete respostas; um pedido por chave de cada vez."""
 
     def __init__(self) -> None:
         self._em_curso: set[tuple[int, str]] = set()
         self._mutex = threading.Lock()
+        self._proxima_faxina = datetime.min.replace(tzinfo=UTC)
 
     def executar(
         self,
@@ -80,6 +94,12 @@ class Idempotencia:
             if (quem.id, chave) in self._em_curso:
                 raise _em_curso()
             self._em_curso.add((quem.id, chave))
+            agora = servicos().relogio.agora()
+            e_hora = agora >= self._proxima_faxina
+            if e_hora:
+                self._proxima_faxina = agora + FAXINA_A_CADA
+        if e_hora:
+            _apagar_vencidas(servicos().banco, agora - VALIDADE)
         try:
             return self._uma_vez(quem, chave, impressao, fazer, responder)
         finally:
@@ -115,7 +135,6 @@ class Idempotencia:
         except JaRespondido as antes:
             if antes.resposta.impressao != impressao:
                 raise ChaveIdempotenteReusada("Esta Idempotency-Key já foi usada com outro corpo.") from None
-            g.resultado = "repetido"
             repetida = Response(antes.resposta.corpo, antes.resposta.status, antes.resposta.cabecalhos)
             repetida.headers["Idempotent-Replayed"] = "true"
             return repetida

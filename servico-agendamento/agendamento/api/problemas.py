@@ -37,12 +37,6 @@ _POR_STATUS = {
     413: "corpo-grande-demais",
     415: "tipo-de-conteudo",
 }
-_RESULTADO = {
-    "RECURSO_OCUPADO": "recurso_ocupado",
-    "PRETERIDO": "preterido",
-    "CONFLITO_HORARIO": "conflito_horario",
-    "JA_E_SEU": "ja_e_seu",
-}
 
 
 def problema(slug: str, detalhe: str, *, cabecalhos: dict[str, str] | None = None, **extra: Any) -> Response:
@@ -76,7 +70,6 @@ def dados_invalidos(erros: Sequence[e.ErroDeCampo]) -> Response:
 
 def slot_disputado(erro: e.SlotDisputado) -> Response:
     """O 409 que se explica: motivo, intervalo pedido, arbitragem se houve, e o que há de livre por perto."""
-    g.resultado = _RESULTADO[erro.motivo]
     pedido = Intervalo(erro.inicio, erro.fim)
     telescopio, livres = servicos().consultar.alternativas(erro.telescopio_id, pedido)
     elos = links()
@@ -103,20 +96,17 @@ def _dia(erro: e.SlotDisputado) -> Any:
 
 
 def _do_dominio(erro: e.ErroSCTEC) -> Response:
-    g.resultado = "invalido"
     match erro:
         case e.SlotDisputado():
             return slot_disputado(erro)
         case e.DadosInvalidos():
             return dados_invalidos(erro.erros)
         case e.LimiteExcedido():
-            g.resultado = "limite"
             campo = {"campo": erro.campo, "mensagem": str(erro), "remedio": erro.remedio}
             return problema("limite-excedido", str(erro), motivo="LIMITE_EXCEDIDO", erros=[campo])
         case e.EstadoImpede():
             return problema("estado-impede", str(erro), motivo=erro.motivo)
         case e.ServicoIndisponivel():
-            g.resultado = "indisponivel"
             cabecalhos = {"Retry-After": str(erro.tentar_em_s)}
             return problema("servico-indisponivel", str(erro), cabecalhos=cabecalhos, motivo=erro.motivo)
         case e.NaoAutenticado():
@@ -128,7 +118,6 @@ def _do_dominio(erro: e.ErroSCTEC) -> Response:
 
 
 def _do_http(erro: HTTPException) -> Response:
-    g.resultado = "invalido"
     slug = _POR_STATUS.get(erro.code or 500)
     if slug is None:
         if erro.response is not None or (erro.code or 500) < 400:
@@ -143,7 +132,6 @@ def _do_http(erro: HTTPException) -> Response:
 
 
 def _imprevisto(erro: Exception) -> Response:
-    g.resultado = "erro"
     registro.error("Erro não previsto", exc_info=erro)
     return problema("erro-interno", CATALOGO["erro-interno"].texto)
 
@@ -157,7 +145,6 @@ def instalar(app: Flask) -> None:
 
 
 def _malformado(erro: CorpoMalformado) -> Response:
-    g.resultado = "invalido"
     return problema(
         "pedido-malformado",
         str(erro),
@@ -166,5 +153,4 @@ def _malformado(erro: CorpoMalformado) -> Response:
 
 
 def _demais(erro: RequisicoesDemais) -> Response:
-    g.resultado = "limite"
     return problema("requisicoes-demais", str(erro), cabecalhos={"Retry-After": str(erro.esperar_s)})

@@ -142,9 +142,8 @@ class Cientistas:
             agora = self._relogio.agora()
             cientista_visivel(escrita, id_, quem)
             canceladas = []
-            while futuras := escrita.agendamentos(
-                FiltroAgendamentos(cientista_id=id_, de=agora, estado=Estado.ATIVO, limite=500)
-            ):
+            por_vir = FiltroAgendamentos(cientista_id=id_, de=agora, estado=Estado.ATIVO, limite=500)
+            while futuras := [a for a in escrita.agendamentos(por_vir) if a.pode_mudar(agora)]:
                 for atual in futuras:
                     cancelado = escrita.cancelar_agendamento(atual, "Conta removida", agora)
                     assert cancelado is not None

@@ -106,7 +106,7 @@ class NovoAgendamento:
 
 @dataclass(frozen=True, slots=True)
 class FiltroAgendamentos:
-    """``depois`` é a posição da página por chave: (início, id) do último já visto."""
+    """O que toca ``[de, ate)``; ``depois`` é a posição da página por chave: (início, id) do último já visto."""
 
     telescopio_id: int | None = None
     cientista_id: int | None = None
@@ -286,8 +286,8 @@ class Escrita(Leitura, Protocol):
             ChaveJaGuardada: outra réplica respondeu antes a um pedido com esta chave.
         """
 
-    def esquecer_respostas(self, antes: datetime) -> None:
-        """Apaga as que foram guardadas antes deste instante."""
+    def esquecer_respostas(self, antes: datetime, limite: int) -> int:
+        """Apaga até ``limite`` das que foram guardadas antes deste instante; devolve quantas apagou."""
 
 
 class SlotJaOcupado(Exception):

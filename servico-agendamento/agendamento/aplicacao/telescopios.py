@@ -80,14 +80,14 @@ class Telescopios:
     def alterar(self, slug: str, dados: dict[str, Any], quem: Cientista) -> Telescopio:
         """
         Raises:
-            EstadoImpede: a mudança o desativaria com observações futuras.
+            EstadoImpede: a mudança o desativaria com observações em curso ou futuras.
         """
         exigir_operador(quem)
 
         def gravar(escrita: Escrita) -> Telescopio:
             telescopio = telescopio_existente(escrita, slug)
             if dados.get("estado") == EstadoTelescopio.INATIVO:
-                self._exigir_sem_futuras(escrita, telescopio)
+                self._exigir_sem_observacoes(escrita, telescopio)
             alterado = escrita.alterar_telescopio(telescopio, dados)
             escrita.auditar("TELESCOPIO_ALTERADO", {"telescopio": slug, "por_cientista_id": quem.id, **dados})
             return alterado
@@ -98,26 +98,27 @@ class Telescopios:
         """Tira o telescópio de serviço; o histórico fica.
 
         Raises:
-            EstadoImpede: ainda há observações futuras ativas nele.
+            EstadoImpede: ainda há observações ativas em curso ou futuras nele.
         """
         exigir_operador(quem)
 
         def gravar(escrita: Escrita) -> Telescopio:
             telescopio = telescopio_existente(escrita, slug)
-            self._exigir_sem_futuras(escrita, telescopio)
+            self._exigir_sem_observacoes(escrita, telescopio)
             inativo = escrita.alterar_telescopio(telescopio, {"estado": EstadoTelescopio.INATIVO.value})
             escrita.auditar("TELESCOPIO_DESATIVADO", {"telescopio": slug, "por_cientista_id": quem.id})
             return inativo
 
         return self._banco.escrever("telescopio", gravar)
 
-    def _exigir_sem_futuras(self, leitura: Leitura, telescopio: Telescopio) -> None:
-        futuras = leitura.agendamentos(
+    def _exigir_sem_observacoes(self, leitura: Leitura, telescopio: Telescopio) -> None:
+        por_terminar = leitura.agendamentos(
             FiltroAgendamentos(telescopio.id, de=self._relogio.agora(), estado=Estado.ATIVO, limite=1)
         )
-        if futuras:
+        if por_terminar:
             raise EstadoImpede(
-                "Há observações futuras neste telescópio; registre uma indisponibilidade que as cancele antes.",
+                "Há observações em curso ou futuras neste telescópio; espere a que está em curso, e registre uma "
+                "indisponibilidade que cancele as futuras.",
                 "TEM_AGENDAMENTOS",
             )
 

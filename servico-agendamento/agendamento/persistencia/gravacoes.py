@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as insert_pg
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import IntegrityError
@@ -214,5 +214,7 @@ class EscritaSQL(LeituraSQL):
         if self._con.execute(_GUARDAR[self._con.dialect.name], valores).rowcount != 1:
             raise ChaveJaGuardada
 
-    def esquecer_respostas(self, antes: datetime) -> None:
-        self._con.execute(delete(IDE).where(IDE.c.criado_em < antes))
+    def esquecer_respostas(self, antes: datetime, limite: int) -> int:
+        este = tuple_(IDE.c.cientista_id, IDE.c.chave)
+        velhas = select(IDE.c.cientista_id, IDE.c.chave).where(IDE.c.criado_em < antes).limit(limite)
+        return self._con.execute(delete(IDE).where(este.in_(velhas))).rowcount

@@ -61,7 +61,10 @@ class LeituraSQL:
         if filtro.estado is not None:
             consulta = consulta.where(m.Agendamento.estado == filtro.estado.value)
         if filtro.de is not None:
-            consulta = consulta.where(inicio >= filtro.de)
+            # Pelo índice: o que toca o intervalo começa, no máximo, o maior agendamento antes dele.
+            consulta = consulta.where(
+                inicio > filtro.de - reserva.MAIOR_AGENDAMENTO, m.Agendamento.horario_fim_utc > filtro.de
+            )
         if filtro.ate is not None:
             consulta = consulta.where(inicio < filtro.ate)
         if filtro.depois is not None:

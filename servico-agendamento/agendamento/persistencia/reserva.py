@@ -70,7 +70,8 @@ _OUTROS = AGE.alias("outros")
 _NUNCA = datetime(9999, 1, 1, tzinfo=UTC)
 """Limite que nenhuma linha alcança: a conta que não interessa percorre um índice vazio."""
 _INSTANTE = timedelta(microseconds=1)
-_MAIOR_SLOT = timedelta(days=1)
+MAIOR_AGENDAMENTO = timedelta(days=1)
+"""Um slot também não passa disto."""
 Expressao = ColumnElement[Any]
 
 
@@ -220,9 +221,9 @@ def _binds(pergunta: Pergunta) -> dict[str, Any]:
         "titular": pergunta.titular,
         "de": pergunta.inicio,
         "ate": pergunta.fim or pergunta.inicio + _INSTANTE,
-        "paradas_ate": pergunta.fim or pergunta.inicio + _MAIOR_SLOT,
+        "paradas_ate": pergunta.fim or pergunta.inicio + MAIOR_AGENDAMENTO,
         "agora": pergunta.agora,
-        "ativos_desde": pergunta.agora - timedelta(days=1) if pergunta.contar_ativos else _NUNCA,
+        "ativos_desde": pergunta.agora - MAIOR_AGENDAMENTO if pergunta.contar_ativos else _NUNCA,
         "ciclo_de": ciclo.inicio if ciclo else _NUNCA,
         "ciclo_ate": ciclo.fim if ciclo else _NUNCA,
         "uso_desde": pergunta.uso_desde,

@@ -191,3 +191,12 @@ def test_como_programa(tmp_path: Path) -> None:
     )
     assert feito.stdout == "Banco na versão atual.\n"
     assert feito.stderr == ""
+
+
+def test_conferir_a_justica_le_a_trilha_do_banco(semeado: Terminal, tmp_path: Path) -> None:
+    publicado = tmp_path / "justica.json"
+    publicado.write_text(
+        '{"versao": 1, "parametros": {}, "sorteio": {}, "compromissos": [], "revelados": []}'
+    )
+    saida = semeado("justica", "conferir", "--publicado", str(publicado))
+    assert saida.startswith("0 decisões: 0 refeitas")

@@ -180,9 +180,40 @@ def test_em_curso_em_outra_replica_com_o_horario_livre_e_409(montar: Any) -> Non
 def test_vence_depois_de_um_dia(bancada: Bancada) -> None:
     criado = _agendar(bancada)
     bancada.pedir("DELETE", criado.headers["Location"])
-    bancada.relogio.avancar(hours=25)
-    _agendar(bancada, QUATRO, chave="outra-chave")
+    bancada.relogio.avancar(hours=23, minutes=59)
+    assert _iguais(criado, _agendar(bancada))
+    bancada.relogio.avancar(minutes=2)
     assert _agendar(bancada).json["id"] != criado.json["id"]
+
+
+@nos_dois_bancos
+def test_as_vencidas_sao_apagadas_em_pedacos(bancada: Bancada, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agendamentos, "_idempotencia", idempotencia.Idempotencia())
+    monkeypatch.setattr(idempotencia, "PEDACO_DA_FAXINA", 2)
+    for n in range(5):
+        _agendar(bancada, f"2026-12-01T0{n}:00:00Z", chave=f"velha-{n}")
+    bancada.relogio.avancar(hours=25)
+    nova = _agendar(bancada, "2026-12-02T03:00:00Z", chave="nova")
+    assert nova.status_code == 201
+    # Cada pedaço pede o seguinte: três gravações, cada uma depois da anterior.
+    for _ in range(4):
+        bancada.esperar_escritas()
+    assert [linha.chave for linha in bancada.sql("SELECT chave FROM idempotencia")] == ["nova"]
+
+
+def test_a_faxina_e_no_maximo_de_hora_em_hora(bancada: Bancada, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agendamentos, "_idempotencia", idempotencia.Idempotencia())
+    _agendar(bancada, chave="velha")
+    bancada.relogio.avancar(minutes=59)
+    bancada.sql("UPDATE idempotencia SET criado_em = '2026-01-01 00:00:00.000000'")
+    _agendar(bancada, QUATRO, chave="outra")
+    bancada.esperar_escritas()
+    assert len(bancada.sql("SELECT chave FROM idempotencia")) == 2
+    bancada.relogio.avancar(minutes=2)
+    _agendar(bancada, "2026-12-02T03:00:00Z", chave="mais-outra")
+    bancada.esperar_escritas()
+    chaves = {linha.chave for linha in bancada.sql("SELECT chave FROM idempotencia")}
+    assert chaves == {"outra", "mais-outra"}
 
 
 @pytest.mark.parametrize("chave", ["", " ", "á", "x" * 256, "a\x7fb"])

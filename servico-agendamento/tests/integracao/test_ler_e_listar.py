@@ -131,6 +131,19 @@ class TestListar:
             "2026-11-20T15:00:00.000Z",
         }
 
+    @nos_dois_bancos
+    def test_o_que_toca_o_intervalo_e_achado(self, bancada: Bancada) -> None:
+        longo = bancada.agendar("2026-12-01T23:00:00Z", "2026-12-02T03:00:00Z").json["id"]
+        for de, ate, achados in (
+            ("2026-12-02T00:00:00Z", "2026-12-02T01:00:00Z", [longo]),
+            ("2026-12-02T02:59:59Z", "2026-12-03T00:00:00Z", [longo]),
+            # Semiaberto: o que acaba onde o intervalo começa, ou começa onde ele acaba, não o toca.
+            ("2026-12-02T03:00:00Z", "2026-12-03T00:00:00Z", []),
+            ("2026-12-01T00:00:00Z", "2026-12-01T23:00:00Z", []),
+        ):
+            (pagina,) = _todas_as_paginas(bancada, f"/agendamentos?de={de}&ate={ate}")
+            assert [ag["id"] for ag in pagina] == achados, (de, ate)
+
     def test_estado(self, bancada: Bancada) -> None:
         caminho = bancada.agendar(TRES).headers["Location"]
         bancada.agendar("2026-12-01T04:00:00Z")

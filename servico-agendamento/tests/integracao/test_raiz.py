@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agendamento.dominio.erros import BancoIndisponivel
+from agendamento.dominio.erros import BancoIndisponivel, CoordenadorIndisponivel
 from tests.apoio import Bancada, links_de
 
 ANONIMOS = {"self", "tempo", "telescopios", "documentacao", "openapi", "saude", "cadastrar"}
@@ -145,15 +145,47 @@ class TestMetricas:
             assert achado
             return float(achado[1])
 
+        def agendar(quem: str = "ada", inicio: str = "2026-12-01T03:00:00Z", **extra: Any) -> Any:
+            return lambda: bancada.agendar(inicio, quem=quem, **extra)
+
+        def simular() -> None:
+            corpo = {"telescopio": "hubble-acad", "horario_inicio_utc": "2026-12-01T03:00:00Z"}
+            assert bancada.pedir("POST", "/agendamentos?simular=1", corpo).status_code in (200, 409)
+
+        def sem_coordenador() -> None:
+            def cair(_: Any) -> None:
+                raise CoordenadorIndisponivel("fora do ar")
+
+            bancada.coordenador.ao_adquirir = cair
+            assert bancada.agendar("2026-12-01T05:00:00Z").status_code == 503
+
+        def sem_confirmar() -> None:
+            bancada.coordenador.ao_adquirir = lambda _: None
+            bancada.sql(
+                "CREATE TRIGGER nada BEFORE UPDATE ON auditoria_cabeca BEGIN SELECT RAISE(ABORT, 'não'); END"
+            )
+            assert bancada.agendar("2026-12-01T05:00:00Z", Idempotency_Key="e").status_code == 503
+
         casos = [
-            ("criado", lambda: bancada.agendar("2026-12-01T03:00:00Z")),
-            ("conflito_horario", lambda: bancada.agendar("2026-12-01T03:00:00Z", quem="beatriz")),
-            ("invalido", lambda: bancada.agendar("ontem")),
+            ("simulado", simular),
+            ("criado", agendar(Idempotency_Key="a")),
+            ("repetido", agendar(Idempotency_Key="a")),
+            ("ja_e_seu", agendar(Idempotency_Key="b")),
+            ("conflito_horario", agendar("beatriz", Idempotency_Key="c")),
+            ("repetido", agendar("beatriz", Idempotency_Key="c")),
+            ("simulado", simular),
+            ("invalido", agendar("ada", "ontem", Idempotency_Key="d")),
+            ("indisponivel", sem_coordenador),
+            # A resposta 201 chegou a ser montada, na transação; não foi a que se deu.
+            ("indisponivel", sem_confirmar),
         ]
+        todos = ("criado", "repetido", "simulado", "ja_e_seu", "conflito_horario", "invalido", "indisponivel")
         for resultado, fazer in casos:
-            antes = contado(resultado)
+            antes = {nome: contado(nome) for nome in todos}
             fazer()
-            assert contado(resultado) == antes + 1
+            assert {nome: contado(nome) - antes[nome] for nome in todos} == {
+                nome: float(nome == resultado) for nome in todos
+            }
 
     def test_o_caminho_pedido_nao_vira_rotulo(self, bancada: Bancada) -> None:
         bancada.pedir("GET", "/agendamentos/12345678", quem="operacao")

@@ -95,6 +95,15 @@ class TestTelescopio:
             "TELESCOPIO_ALTERADO",
         ]
 
+    @nos_dois_bancos
+    def test_nao_se_desativa_com_uma_observacao_em_curso(self, bancada: Bancada) -> None:
+        bancada.agendar(TRES, "2026-12-01T03:30:00Z")
+        bancada.relogio.avancar(days=10, hours=15, minutes=29, seconds=59)
+        recusa = bancada.pedir("DELETE", f"/telescopios/{HUBBLE}", quem="operacao")
+        assert (recusa.status_code, recusa.json["motivo"]) == (409, "TEM_AGENDAMENTOS")
+        bancada.relogio.avancar(seconds=1)
+        assert bancada.pedir("DELETE", f"/telescopios/{HUBBLE}", quem="operacao").status_code == 200
+
     def test_pelo_put_tambem_nao_se_desativa_com_observacoes_futuras(self, bancada: Bancada) -> None:
         bancada.agendar(TRES)
         recusa = bancada.pedir("PUT", f"/telescopios/{HUBBLE}", {"estado": "INATIVO"}, quem="operacao")
