@@ -131,6 +131,13 @@ class Config(BaseModel):
         return (self.lease_ms + 500) / 1000
 
     @property
+    def local_url(self) -> str:
+        """Este serviço, visto desta máquina: preso a todos os endereços, responde também no de loopback."""
+        todos = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
+        nome = todos.get(self.endereco, f"[{self.endereco}]" if ":" in self.endereco else self.endereco)
+        return f"http://{nome}:{self.porta}"
+
+    @property
     def banco_descartavel(self) -> bool:
         """Verdadeiro se o banco se diz descartável no próprio nome (só nele se desliga proteção)."""
         return MARCA_DESCARTAVEL in urlsplit(self.banco_url).path.rsplit("/", 1)[-1]

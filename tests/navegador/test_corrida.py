@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.apoio.espera import esperar
 from tests.apoio.sistema import Sistema
 from tests.navegador.aba import Aba
 
@@ -30,3 +31,11 @@ def test_dez_pedidos_um_vencedor_e_a_razao_de_cada_um(aba: Aba, sistema: Sistema
     assert len(sistema.banco.agendamentos()) == antes + 1
     ativos = "SELECT COUNT(*) FROM agendamentos WHERE objeto_celeste = 'demonstração' AND estado = 'ATIVO'"
     assert sistema.banco.consultar(ativos) == [(0,)]
+    # Os dez pedidos estão na história que a página liga.
+    historia = "SELECT evento, COUNT(*) FROM auditoria WHERE trace_id = :traco GROUP BY evento"
+
+    def fatos() -> dict[str, int]:
+        return dict(sistema.banco.consultar(historia, traco=traco))
+
+    esperar(lambda: fatos().get("AGENDAMENTO_NEGADO") == 9, "as nove recusas na trilha")
+    assert fatos()["AGENDAMENTO_CRIADO"] == fatos()["AGENDAMENTO_CANCELADO"] == 1

@@ -1,35 +1,35 @@
 """A corrida de demonstração: dez cientistas, dez distâncias, um horário. Só em modo de demonstração.
 
-Cada concorrente é uma thread que faz o caminho inteiro de um cliente (aperto de mão, clique, POST) contra esta
-mesma aplicação, com a demora da rede imitada antes e depois de cada pedido. O desfecho é o de verdade; só as
+Cada concorrente é uma thread que faz por HTTP o caminho inteiro de um cliente (aperto de mão, clique, POST) até
+este mesmo serviço, com a demora da rede imitada antes e depois de cada pedido. O desfecho é o de verdade; só as
 distâncias são de mentira. No fim, a reserva de quem venceu é cancelada.
 """
 
 from __future__ import annotations
 
 import random
-import secrets
 import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median
-from typing import Any, cast
+from typing import Any
 
-from flask import Flask, current_app, g
+import requests
+from flask import g
 from werkzeug.exceptions import NotFound
-from werkzeug.test import Client
 
 from agendamento.api import esquemas
 from agendamento.api.contexto import agora, servicos
 from agendamento.api.corpo import Blueprint
 from agendamento.aplicacao import demonstracao
 from agendamento.aplicacao.consultar import EstadoSlot
-from agendamento.dominio.agendamento import Cientista, Papel
-from agendamento.dominio.erros import EstadoImpede
-from agendamento.dominio.grade import formatar
+from agendamento.dominio.agendamento import Cientista, Papel, Telescopio
+from agendamento.dominio.erros import EstadoImpede, ServicoIndisponivel
+from agendamento.dominio.grade import Intervalo, formatar
 from agendamento.vez import vez
 
 blp = Blueprint("corrida", __name__, description="Demonstração")
@@ -38,8 +38,12 @@ IDAS_E_VOLTAS_MS = (6, 10, 16, 25, 40, 60, 85, 115, 150, 190)
 """De uma rede local a uma ligação entre continentes."""
 CLIQUES_EM_MS = 45
 """Os dez clicam dentro deste intervalo: com a maior ida, 140 ms, menos que a janela comum; todos disputam."""
+DIANTEIRA_MS = 15
+"""Quem clica primeiro o faz com esta folga sobre o segundo: três τ, para que não perca num empate."""
 RODADAS = 3
 PREPARO_S = 0.15
+PRAZO_S = 20
+ALVO = "demonstração"
 _em_curso = threading.Lock()
 
 
@@ -65,48 +69,58 @@ class Chegou:
 
 
 class Pista:
-    """A largada comum e as idas e vindas de cada um."""
+    """A largada comum e as idas e vindas de cada um até ``base``, o endereço deste serviço."""
 
-    def __init__(self, app: Flask, corpo: dict[str, Any], traco: str, quantos: int) -> None:
-        self._app = app
+    def __init__(self, base: str, corpo: dict[str, Any], quantos: int) -> None:
+        self._base = base
         self._corpo = corpo
-        self._traco = traco
         self._largada = 0.0
-        self._prontos = threading.Barrier(quantos, action=self._largar, timeout=10)
+        self._prontos = threading.Barrier(quantos, action=self._largar, timeout=PRAZO_S)
 
     def _largar(self) -> None:
         self._largada = time.monotonic() + PREPARO_S
 
     def correr(self, quem: Concorrente) -> Chegou:
-        cliente, meio_s = Client(self._app), quem.ida_e_volta_ms / 2000
-        bilhete = self._aperto_de_mao(cliente, meio_s)
-        self._prontos.wait()
-        _dormir_ate(self._largada + quem.clique_ms / 1000)
-        clique, clique_ms = datetime.now(UTC), (time.monotonic() - self._largada) * 1000
-        time.sleep(meio_s)
-        chegada_ms = (time.monotonic() - self._largada) * 1000
-        resposta = cliente.post(
-            "/agendamentos",
-            json={
-                **self._corpo,
-                "objeto_celeste": "demonstração",
-                "instante_clique_utc": formatar(clique),
-                "incerteza_ms": round(quem.ida_e_volta_ms / 2, 1),
-                "bilhete_tempo": bilhete,
-            },
-            headers={"Authorization": f"Bearer {quem.chave}", "traceparent": self._traco},
-        )
-        time.sleep(meio_s)
-        return Chegou(quem, clique_ms, chegada_ms, resposta.status_code, cast(dict[str, Any], resposta.json))
+        """
+        Raises:
+            requests.RequestException, threading.BrokenBarrierError: alguém não teve resposta no prazo.
+        """
+        meio_s = quem.ida_e_volta_ms / 2000
+        try:
+            with requests.Session() as sessao:
+                sessao.trust_env = False  # Até este mesmo serviço não há proxy no caminho.
+                bilhete = self._aperto_de_mao(sessao, meio_s)
+                self._prontos.wait()
+                _dormir_ate(self._largada + quem.clique_ms / 1000)
+                clique, clique_ms = datetime.now(UTC), (time.monotonic() - self._largada) * 1000
+                time.sleep(meio_s)
+                chegada_ms = (time.monotonic() - self._largada) * 1000
+                resposta = sessao.post(
+                    f"{self._base}/agendamentos",
+                    json={
+                        **self._corpo,
+                        "objeto_celeste": ALVO,
+                        "instante_clique_utc": formatar(clique),
+                        "incerteza_ms": round(quem.ida_e_volta_ms / 2, 1),
+                        "bilhete_tempo": bilhete,
+                    },
+                    headers={"Authorization": f"Bearer {quem.chave}"},
+                    timeout=PRAZO_S,
+                )
+                time.sleep(meio_s)
+        except BaseException:
+            self._prontos.abort()  # Ninguém espera por quem não vem.
+            raise
+        return Chegou(quem, clique_ms, chegada_ms, resposta.status_code, resposta.json())
 
-    @staticmethod
-    def _aperto_de_mao(cliente: Client, meio_s: float) -> str | None:
-        bilhete = None
+    def _aperto_de_mao(self, sessao: requests.Session, meio_s: float) -> str | None:
+        bilhete: str | None = None
         for _ in range(RODADAS):
             time.sleep(meio_s)
-            resposta = cliente.get("/time", query_string={"bilhete": bilhete} if bilhete else {})
+            parametros = {"bilhete": bilhete} if bilhete else {}
+            resposta = sessao.get(f"{self._base}/time", params=parametros, timeout=PRAZO_S)
             time.sleep(meio_s)
-            bilhete = cast(dict[str, Any], resposta.json).get("bilhete")
+            bilhete = resposta.json().get("bilhete")
         return bilhete
 
 
@@ -125,32 +139,46 @@ def correr(dados: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     if not _em_curso.acquire(blocking=False):
         raise EstadoImpede("Já há uma demonstração em curso; ela termina em segundos.", "CORRIDA_EM_CURSO")
     try:
-        corpo = _horario(dados["telescopio"])
+        telescopio, horario = _horario(dados["telescopio"])
         concorrentes = _concorrentes()
-        app = cast(Flask, current_app._get_current_object())  # type: ignore[attr-defined]
-        pista = Pista(app, corpo, f"00-{g.trace_id}-{secrets.token_hex(8)}-01", len(concorrentes))
-        with vez.cedida(), ThreadPoolExecutor(len(concorrentes)) as pool:
-            chegaram = list(pool.map(pista.correr, concorrentes))
-            # Noutra thread: nesta, o pedido de dentro escreveria por cima do `g` deste.
-            pool.submit(_desfazer, app, chegaram).result()
+        corpo = {
+            "telescopio": telescopio.slug,
+            "horario_inicio_utc": formatar(horario.inicio),
+            "horario_fim_utc": formatar(horario.fim),
+        }
+        try:
+            chegaram = _disputar(Pista(servicos().config.local_url, corpo, len(concorrentes)), concorrentes)
+        finally:
+            _desfazer(telescopio, horario, concorrentes)
     finally:
         _em_curso.release()
     return _relato(corpo, chegaram), {"Cache-Control": "no-store"}
 
 
-def _horario(slug: str) -> dict[str, Any]:
+def _disputar(pista: Pista, concorrentes: Sequence[Concorrente]) -> list[Chegou]:
+    """
+    Raises:
+        ServicoIndisponivel: algum pedido não teve resposta.
+    """
+    try:
+        with vez.cedida(), ThreadPoolExecutor(len(concorrentes)) as pool:
+            # Cada um no contexto deste pedido: os dez ficam na mesma história.
+            idas = [pool.submit(copy_context().run, pista.correr, quem) for quem in concorrentes]
+            return [ida.result() for ida in idas]
+    except (requests.RequestException, threading.BrokenBarrierError):
+        raise ServicoIndisponivel(
+            "A demonstração não teve todas as respostas a tempo, e foi desfeita.", "CORRIDA_INTERROMPIDA"
+        ) from None
+
+
+def _horario(slug: str) -> tuple[Telescopio, Intervalo]:
     """O primeiro horário livre de amanhã em diante: a demonstração não atrapalha quem observa hoje."""
     de = agora().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     achada = servicos().consultar.agenda(slug, de, de + timedelta(days=7), None)
     livre = next((s for s in achada.slots if s.estado is EstadoSlot.LIVRE), None)
     if livre is None:
         raise EstadoImpede("Não há horário livre na próxima semana neste telescópio.", "SEM_HORARIO_LIVRE")
-    fim = livre.inicio + achada.telescopio.duracao_slot
-    return {
-        "telescopio": slug,
-        "horario_inicio_utc": formatar(livre.inicio),
-        "horario_fim_utc": formatar(fim),
-    }
+    return achada.telescopio, Intervalo(livre.inicio, livre.inicio + achada.telescopio.duracao_slot)
 
 
 def _concorrentes() -> list[Concorrente]:
@@ -159,20 +187,24 @@ def _concorrentes() -> list[Concorrente]:
     if len(pessoas) < 2:
         raise EstadoImpede("Faltam as cientistas de demonstração; rode o comando semear.", "SEM_CIENTISTAS")
     distancias = random.sample(IDAS_E_VOLTAS_MS, k=len(IDAS_E_VOLTAS_MS))
+    outros = (round(random.uniform(DIANTEIRA_MS, CLIQUES_EM_MS), 1) for _ in distancias[1:])
+    cliques = [0.0, *outros]
+    random.shuffle(cliques)
     return [
-        Concorrente(c, chave, rtt, round(random.uniform(0, CLIQUES_EM_MS), 1))
-        for (c, chave), rtt in zip(pessoas, distancias, strict=False)
+        Concorrente(c, chave, rtt, clique)
+        for (c, chave), rtt, clique in zip(pessoas, distancias, cliques, strict=False)
     ]
 
 
-def _desfazer(app: Flask, chegaram: Sequence[Chegou]) -> None:
-    for chegou in chegaram:
-        if chegou.status == 201:
-            Client(app).delete(
-                f"/agendamentos/{chegou.corpo['id']}",
-                json={"motivo": "Fim da demonstração"},
-                headers={"Authorization": f"Bearer {chegou.concorrente.chave}"},
-            )
+def _desfazer(telescopio: Telescopio, horario: Intervalo, concorrentes: Sequence[Concorrente]) -> None:
+    """Pelo que está no banco, não pelo que se ouviu: a resposta de quem venceu pode ter-se perdido."""
+    pessoas = {c.cientista.id: c.cientista for c in concorrentes}
+    with servicos().banco.ler() as leitura:
+        achados = leitura.agendamentos_que_tocam(telescopio.id, horario)
+    for agendamento in achados:
+        quem = pessoas.get(agendamento.cientista_id)
+        if quem is not None and agendamento.objeto_celeste == ALVO:
+            servicos().cancelar.executar(agendamento.id, quem, "Fim da demonstração")
 
 
 def _efetivos(chegaram: Sequence[Chegou]) -> dict[Chegou, float]:
