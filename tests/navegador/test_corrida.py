@@ -26,6 +26,7 @@ def test_dez_pedidos_um_vencedor_e_a_razao_de_cada_um(aba: Aba, sistema: Sistema
     esperadas = re.compile(r"ficou com o horário|clique [−\d,]+ m?s depois|empate; |janela já fechada")
     assert all(esperadas.search(razao) for razao in razoes), razoes
     expect(aba.pagina.locator("#vista-corrida .frase")).to_contain_text("ficou com o horário.")
+    expect(aba.pagina.locator("#vista-corrida")).to_contain_text("a menos de 5 ms um do outro")
     elo = aba.pagina.get_by_role("link", name="Investigar esta corrida no Grafana")
     expect(elo).to_have_attribute("href", f"http://127.0.0.1:9/d/sctec-investigar?var-busca={traco}")
     assert len(sistema.banco.agendamentos()) == antes + 1

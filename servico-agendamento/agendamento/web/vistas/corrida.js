@@ -107,7 +107,7 @@ export class Corrida {
         { class: 'legenda pequeno' },
         ...['clique', 'valeu', 'viagem', 'chegada'].map((m) => el('li', {}, marca(m), t(`corrida.m_${m}`))),
       ),
-      el('p', { class: 'pequeno suave', texto: t('corrida.desfeita') }),
+      el('p', { class: 'pequeno suave', texto: `${this.#empate(r)} ${t('corrida.desfeita')}` }),
       el(
         'p',
         { class: 'pequeno quebra' },
@@ -121,6 +121,12 @@ export class Corrida {
           : el('span', { class: 'miudo num', texto: `${t('corrida.traco')} ${r.trace_id}` }),
       ),
     );
+  }
+
+  /** O que é um empate, com o limite que valeu. */
+  #empate(r) {
+    const com = r.concorrentes.find((c) => c.arbitragem?.tau_ms);
+    return com ? t('corrida.empate', { tau: numero(com.arbitragem.tau_ms) }) : '';
   }
 
   #fila(c, r, fim) {

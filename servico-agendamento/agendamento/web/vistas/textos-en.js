@@ -32,6 +32,8 @@ export default {
     m_valeu: 'instant that counted',
     m_viagem: 'on the way',
     m_chegada: 'arrival at the server',
+    empate:
+      'A tie: two clicks less than {tau} ms apart; it goes to whoever used less and, with equal use, to whomever the draw says.',
     desfeita: 'The booking was undone: the demonstration takes no room in the schedule.',
     investigar: 'Investigate this race in Grafana',
     traco: 'trace',

@@ -32,6 +32,8 @@ export default {
     m_valeu: 'instante que valeu',
     m_viagem: 'a caminho',
     m_chegada: 'chegada ao servidor',
+    empate:
+      'Empate: dois cliques a menos de {tau} ms um do outro; fica com quem usou menos, e, com o mesmo uso, com quem o sorteio disser.',
     desfeita: 'A reserva foi desfeita: a demonstração não ocupa a agenda.',
     investigar: 'Investigar esta corrida no Grafana',
     traco: 'traço',
