@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,8 +64,11 @@ def _leitor() -> argparse.ArgumentParser:
         "--operador", metavar="EMAIL", type=_email, help="cadastra uma pessoa da operação com este e-mail"
     )
     chave.set_defaults(fazer=_chave)
-    trilha = comando("auditoria", "Confere a trilha de auditoria.")
+    trilha = comando("auditoria", "Confere a trilha de auditoria, e as tabelas com ela.")
     trilha.add_argument("acao", choices=["verificar"])
+    trilha.add_argument(
+        "--desde", type=_ancora, metavar="SEQ:HASH", help="a âncora que uma conferência anterior imprimiu"
+    )
     trilha.set_defaults(fazer=_verificar)
     justica = comando("justica", "Refaz as decisões da arbitragem só com o que é público.")
     justica.add_argument("acao", choices=["conferir"])
@@ -132,13 +136,15 @@ def _chave(config: Config, args: argparse.Namespace) -> int:
     return 0
 
 
-def _verificar(config: Config, _: argparse.Namespace) -> int:
+def _verificar(config: Config, args: argparse.Namespace) -> int:
     with _banco(config) as banco:
-        problemas = banco.conferir_auditoria()
+        feita = banco.conferir_auditoria(args.desde)
+    problemas = feita.divergencias
     for seq, problema in problemas:
         print(f"seq {seq}: {problema}")
     quantas = _contar(len(problemas), "divergência", "divergências")
     print(f"Trilha quebrada: {quantas}." if problemas else "Trilha íntegra.")
+    print(f"Âncora: {feita.ancora}")
     return 1 if problemas else 0
 
 
@@ -171,6 +177,13 @@ def _conferir_justica(config: Config, args: argparse.Namespace) -> int:
 
 def _contar(quantos: int, um: str, varios: str) -> str:
     return f"{quantos} {um if quantos == 1 else varios}"
+
+
+def _ancora(texto: str) -> tuple[int, str]:
+    seq, _, hash_ = texto.partition(":")
+    if not seq.isdecimal() or not re.fullmatch("[0-9a-f]{64}", hash_):
+        raise argparse.ArgumentTypeError(f"{texto!r} não é SEQ:HASH, como a conferência imprime")
+    return int(seq), hash_
 
 
 def _email(texto: str) -> str:

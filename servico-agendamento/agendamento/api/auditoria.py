@@ -40,10 +40,13 @@ def listar(query: dict[str, Any]) -> dict[str, Any]:
 @blp.response(200, esquemas.Verificacao)
 @blp.recusas(401, 403, 429, 503)
 def verificar() -> tuple[dict[str, Any], dict[str, str]]:
-    """Refaz a conta da trilha inteira: cada hash encadeado, e cada agendamento com o seu registro."""
-    divergencias = servicos().consultar.conferir_auditoria(g.quem)
+    """Refaz a conta da trilha inteira: cada hash encadeado, e cada campo e slot das tabelas como ela conta."""
+    conferida = servicos().consultar.conferir_auditoria(g.quem)
     return {
-        "integra": not divergencias,
+        "integra": not conferida.divergencias,
         "conferida_em_utc": agora(),
-        "divergencias": [{"seq": seq, "problema": problema} for seq, problema in divergencias[:100]],
+        "ancora": conferida.ancora,
+        "divergencias": [
+            {"seq": seq, "problema": problema} for seq, problema in conferida.divergencias[:100]
+        ],
     }, {"Cache-Control": "no-store"}

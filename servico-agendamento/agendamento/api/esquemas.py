@@ -446,6 +446,10 @@ class Divergencia(Esquema):
 class Verificacao(Recurso):
     integra = f.Boolean(**SAI)
     conferida_em_utc = Instante(**SAI)
+    ancora = f.String(
+        **SAI,
+        metadata={"description": "O fim da trilha, `seq:hash`: guarde-o fora do banco, para `--desde`."},
+    )
     divergencias = f.List(f.Nested(Divergencia), **SAI)
 
     def elos(self, _: Any) -> dict[str, Any]:

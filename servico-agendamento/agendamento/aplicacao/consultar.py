@@ -7,7 +7,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from agendamento.aplicacao.acesso import agendamento_visivel, cientista_visivel, exigir_operador
-from agendamento.aplicacao.portas import Banco, FiltroAgendamentos, Leitura, RegistroAuditoria, Relogio
+from agendamento.aplicacao.portas import (
+    Banco,
+    Conferencia,
+    FiltroAgendamentos,
+    Leitura,
+    RegistroAuditoria,
+    Relogio,
+)
 from agendamento.aplicacao.telescopios import telescopio_existente
 from agendamento.dominio.agendamento import (
     Agendamento,
@@ -200,8 +207,7 @@ class Consultar:
         with self._banco.ler() as leitura:
             return leitura.ultimo_seq()
 
-    def conferir_auditoria(self, quem: Cientista) -> list[tuple[int, str]]:
-        """(seq, problema) de cada divergência da trilha; vazia = íntegra."""
+    def conferir_auditoria(self, quem: Cientista) -> Conferencia:
         exigir_operador(quem)
         return self._banco.conferir_auditoria()
 

@@ -73,7 +73,7 @@ def semear(banco: Banco, relogio: Relogio, horizonte_dias: int, *, pessoas: bool
                 dados: dict[str, Any] = {"slug": slug, "nome": nome, "prefixo_recurso": prefixo}
                 dados |= {"descricao": descricao, "duracao_slot_s": 300, "horizonte_dias": horizonte_dias}
                 escrita.inserir_telescopio(dados)
-                escrita.auditar("TELESCOPIO_CRIADO", {"telescopio": slug, "semente": True})
+                escrita.auditar("TELESCOPIO_CRIADO", {"telescopio": slug, "semente": True, **dados})
                 criados += 1
         for nome, apelido, papel, instituicao, pais in _CIENTISTAS if pessoas else ():
             impressao = impressao_da_chave(chave_demo(apelido))

@@ -129,6 +129,15 @@ class RegistroAuditoria:
 
 
 @dataclass(frozen=True, slots=True)
+class Conferencia:
+    """O que se achou na trilha: (seq, problema) de cada divergência; nenhuma = íntegra."""
+
+    divergencias: list[tuple[int, str]]
+    ancora: str
+    """``seq:hash`` do fim da trilha, para guardar fora do banco."""
+
+
+@dataclass(frozen=True, slots=True)
 class RespostaGuardada:
     """A resposta de um pedido com ``Idempotency-Key``; ``impressao`` é o SHA-256 do pedido."""
 
@@ -321,8 +330,8 @@ class Banco(Protocol):
             BancoIndisponivel: a transação não pôde ser confirmada; nada ficou.
         """
 
-    def conferir_auditoria(self) -> list[tuple[int, str]]:
-        """Refaz a conta da trilha inteira: (seq, problema) de cada divergência; vazia = íntegra."""
+    def conferir_auditoria(self, desde: tuple[int, str] | None = None) -> Conferencia:
+        """Refaz a conta da trilha inteira, que tem de ter a linha ``desde``, e a compara com as tabelas."""
 
     def escrever_depois(self, nome: str, operacao: Callable[[Escrita], object]) -> None:
         """O mesmo, sem esperar: para o registro de uma recusa, que ninguém precisa aguardar."""

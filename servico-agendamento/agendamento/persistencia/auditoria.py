@@ -8,7 +8,6 @@ percebido porque a cabeça da trilha (``auditoria_cabeca``) guarda o seq e o has
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -17,8 +16,7 @@ import orjson
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from agendamento.dominio.grade import formatar
-from agendamento.persistencia.modelos import Agendamento as ModeloAgendamento
-from agendamento.persistencia.modelos import Auditoria, AuditoriaCabeca, SlotOcupado
+from agendamento.persistencia.modelos import Auditoria, AuditoriaCabeca
 
 GENESE = "0" * 64
 _tabela = cast(Table, Auditoria.__table__)
@@ -98,61 +96,3 @@ class Trilha:
         if self.pendentes:
             con.execute(_INSERIR, self.pendentes)
             con.execute(_MOVER_CABECA, {"novo_seq": self.seq, "novo_hash": self.hash})
-
-
-@dataclass(frozen=True, slots=True)
-class Divergencia:
-    """Onde a trilha deixou de fechar: ``seq`` é o da linha que a acusa."""
-
-    seq: int
-    problema: str
-
-
-def _fecha(hash_anterior: str, linha: Any) -> bool:
-    """Verdadeiro se o hash da linha é o do seu conteúdo depois de ``hash_anterior``."""
-    try:
-        detalhes = orjson.loads(linha.detalhes)
-    except orjson.JSONDecodeError:
-        return False
-    registro = {
-        "seq": linha.seq,
-        "timestamp_utc": formatar(linha.instante_utc),
-        "event_type": linha.evento,
-        "details": detalhes,
-        "trace_id": linha.trace_id,
-        "request_id": linha.request_id,
-    }
-    # A coluna agendamento_id só repete o que está nos detalhes, para a busca: tem de dizer o mesmo.
-    mesmo_id = detalhes.get("agendamento_id") == linha.agendamento_id
-    return bool(mesmo_id and encadear(hash_anterior, registro) == linha.hash)
-
-
-def verificar(con: Connection) -> Iterator[Divergencia]:
-    """Refaz a conta de toda a trilha e a compara com os agendamentos; nada devolvido = íntegra."""
-    seq, hash_ = 0, GENESE
-    criados: set[int] = set()
-    for linha in con.execution_options(yield_per=1000).execute(select(_tabela).order_by(_tabela.c.seq)):
-        if linha.seq != seq + 1:
-            yield Divergencia(linha.seq, f"faltam as linhas de {seq + 1} a {linha.seq - 1}")
-        if linha.seq == seq + 1 and not _fecha(hash_, linha):
-            yield Divergencia(linha.seq, "conteúdo alterado, ou linha fora do lugar")
-        if linha.evento == "AGENDAMENTO_CRIADO" and linha.agendamento_id is not None:
-            if linha.agendamento_id in criados:
-                yield Divergencia(linha.seq, f"o agendamento {linha.agendamento_id} foi criado duas vezes")
-            criados.add(linha.agendamento_id)
-        seq, hash_ = linha.seq, linha.hash
-    cabeca = con.execute(select(_cabeca.c.seq, _cabeca.c.hash)).one_or_none()
-    if cabeca is None:
-        yield Divergencia(seq, "a cabeça da trilha sumiu")
-    elif (cabeca.seq, cabeca.hash) != (seq, hash_):
-        yield Divergencia(cabeca.seq, f"a trilha acaba no seq {seq}, e a cabeça aponta para {cabeca.seq}")
-    existentes = set(con.execute(select(ModeloAgendamento.id)).scalars())
-    for id_ in sorted(existentes - criados):
-        yield Divergencia(seq, f"o agendamento {id_} não tem AGENDAMENTO_CRIADO")
-    for id_ in sorted(criados - existentes):
-        yield Divergencia(seq, f"AGENDAMENTO_CRIADO fala do agendamento {id_}, que não existe")
-    orfaos = select(SlotOcupado.agendamento_id).join(
-        ModeloAgendamento, ModeloAgendamento.id == SlotOcupado.agendamento_id, isouter=True
-    )
-    for (id_,) in con.execute(orfaos.where(ModeloAgendamento.estado.is_distinct_from("ATIVO")).distinct()):
-        yield Divergencia(seq, f"há slot ocupado por agendamento que não está ativo: {id_}")

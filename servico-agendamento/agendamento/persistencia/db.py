@@ -15,14 +15,23 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as EsperaDoPool
 from sqlalchemy.pool import QueuePool
 
-from agendamento.aplicacao.portas import Escrita, Leitura, Pergunta, RegistroAuditoria, Situacao, Vistoria
+from agendamento.aplicacao.portas import (
+    Conferencia,
+    Escrita,
+    Leitura,
+    Pergunta,
+    RegistroAuditoria,
+    Situacao,
+    Vistoria,
+)
 from agendamento.config import Config
 from agendamento.dominio.erros import BancoIndisponivel
 from agendamento.dominio.grade import Intervalo
 from agendamento.observabilidade import tracos
 from agendamento.observabilidade.logs import registro
 from agendamento.observabilidade.metricas import ESCRITAS_RECUSADAS
-from agendamento.persistencia import auditoria, reserva
+from agendamento.persistencia import conferencia, reserva
+from agendamento.persistencia.auditoria import GENESE
 from agendamento.persistencia.escritor import Escritor
 from agendamento.persistencia.leituras import LeituraSQL
 from agendamento.persistencia.modelos import Auditoria, db
@@ -173,7 +182,7 @@ class BancoSQL:
     def escrever_depois(self, nome: str, operacao: Callable[[Escrita], object]) -> None:
         self._escritor.enfileirar(nome, operacao, self._rastro(), esperado=False)
 
-    def conferir_auditoria(self) -> list[tuple[int, str]]:
+    def conferir_auditoria(self, desde: tuple[int, str] | None = None) -> Conferencia:
         # Numa fotografia do banco: o que se grava enquanto se confere não pode parecer divergência.
         with traduzindo_falhas(), self._engine.connect() as con:
             if con.dialect.name == "sqlite":
@@ -181,7 +190,9 @@ class BancoSQL:
             else:
                 con = con.execution_options(isolation_level="REPEATABLE READ")
             try:
-                return [(d.seq, d.problema) for d in auditoria.verificar(con)]
+                divergencias = [(d.seq, d.problema) for d in conferencia.verificar(con, desde)]
+                seq, hash_ = conferencia.fim(con) or (0, GENESE)
+                return Conferencia(divergencias, f"{seq}:{hash_}")
             finally:
                 con.rollback()
 

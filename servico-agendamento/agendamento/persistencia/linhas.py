@@ -79,12 +79,21 @@ def indisponibilidade(linha: Any) -> Indisponibilidade:
     )
 
 
+def _detalhes(texto: str) -> dict[str, Any]:
+    """Um texto adulterado é mostrado como está: quem lê a trilha precisa vê-lo, e ``verificar`` o nomeia."""
+    try:
+        lidos = orjson.loads(texto)
+    except orjson.JSONDecodeError:
+        lidos = None
+    return lidos if isinstance(lidos, dict) else {"ilegivel": str(texto)}
+
+
 def registro(linha: Any) -> RegistroAuditoria:
     return RegistroAuditoria(
         linha.seq,
         linha.instante_utc,
         linha.evento,
-        orjson.loads(linha.detalhes),
+        _detalhes(linha.detalhes),
         linha.trace_id,
         linha.request_id,
         linha.hash,

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from agendamento.aplicacao.portas import LockNegado, PedidoDeLock
-from agendamento.persistencia.auditoria import verificar
+from agendamento.persistencia.auditoria import GENESE, encadear
+from agendamento.persistencia.conferencia import verificar
 from tests.apoio import HUBBLE, Bancada, ao_mesmo_tempo, chave_de, links_de
 from tests.postgresql import nos_dois_bancos
 
@@ -65,6 +66,102 @@ def test_cada_fato_e_uma_linha_e_a_trilha_fecha(bancada: Bancada) -> None:
     assert bancada.eventos()[antes:] == esperados
     with bancada.engine.connect() as con:
         assert list(verificar(con)) == []
+
+
+HORA_ALTERADA = (
+    "UPDATE agendamentos SET horario_inicio_utc = '2026-12-01 03:05:00.000000+00:00', "
+    "horario_fim_utc = '2026-12-01 03:10:00.000000+00:00' WHERE estado = 'ATIVO'"
+)
+
+
+@nos_dois_bancos
+@pytest.mark.parametrize(
+    ("mexer", "nomeado"),
+    [
+        ("UPDATE agendamentos SET cientista_id = cientista_id + 1 WHERE estado = 'ATIVO'", "cientista_id é"),
+        (HORA_ALTERADA, "horario_inicio_utc é"),
+        ("UPDATE agendamentos SET token = token + 1 WHERE estado = 'ATIVO'", "token é"),
+        ("UPDATE agendamentos SET versao = 9 WHERE estado = 'ATIVO'", "versao é"),
+        ("UPDATE agendamentos SET estado = 'ATIVO' WHERE estado = 'CANCELADO'", "estado é ATIVO"),
+        (
+            "UPDATE agendamentos SET motivo_cancelamento = 'x' WHERE estado = 'CANCELADO'",
+            "motivo_cancelamento",
+        ),
+        ("DELETE FROM slots_ocupados", "não ocupa slot algum"),
+        (
+            "DELETE FROM slots_ocupados WHERE id = (SELECT min(id) FROM slots_ocupados)",
+            "não são os do seu horário",
+        ),
+        ("UPDATE slots_ocupados SET cientista_id = cientista_id + 1", "não são os do seu horário"),
+        ("UPDATE cientistas SET papel = 'OPERADOR' WHERE papel = 'CIENTISTA'", "papel é OPERADOR"),
+        ("UPDATE cientistas SET removido_em = NULL", ""),
+        ("UPDATE telescopios SET estado = 'INATIVO'", "estado é INATIVO"),
+        ("UPDATE telescopios SET horizonte_dias = 1", "horizonte_dias é 1"),
+        ("DELETE FROM indisponibilidades", "já não existe"),
+        ("UPDATE indisponibilidades SET motivo = 'outro'", "motivo é outro"),
+        ("UPDATE auditoria SET detalhes = '[1]' WHERE seq = 3", "não se lê"),
+        (
+            "INSERT INTO cientistas (nome, papel, criado_em, versao) "
+            "VALUES ('Intrusa', 'OPERADOR', '2026-11-20 00:00:00+00:00', 1)",
+            "não tem CIENTISTA_CRIADO",
+        ),
+    ],
+)
+def test_o_que_muda_fora_da_trilha_e_nomeado(bancada: Bancada, mexer: str, nomeado: str) -> None:
+    bancada.agendar(TRES, "2026-12-01T03:15:00Z")
+    outro = bancada.agendar(QUATRO)
+    bancada.pedir("DELETE", outro.headers["Location"], {"motivo": "chuva"})
+    parada = {"inicio_utc": "2026-12-05T00:00:00Z", "fim_utc": "2026-12-06T00:00:00Z", "motivo": "espelho"}
+    bancada.pedir("POST", f"/telescopios/{HUBBLE}/indisponibilidades", parada, quem="operacao")
+    conferir = bancada.app.extensions["sctec"].banco.conferir_auditoria
+    assert conferir().divergencias == []
+    bancada.sql(mexer)
+    problemas = [problema for _, problema in conferir().divergencias]
+    assert any(nomeado in problema for problema in problemas) if nomeado else problemas == []
+
+
+def test_linha_ilegivel_nao_derruba_nem_a_pagina_nem_a_conferencia(bancada: Bancada) -> None:
+    bancada.agendar(TRES)
+    for ilegivel in ("[1]", "isto não é JSON", "null"):
+        bancada.sql("UPDATE auditoria SET detalhes = :d WHERE seq = 3", d=ilegivel)
+        assert _registros(bancada)[2]["details"] == {"ilegivel": ilegivel}
+        conferida = bancada.pedir("GET", "/auditoria/verificacao", quem="operacao").json
+        assert not conferida["integra"]
+        assert 3 in {d["seq"] for d in conferida["divergencias"]}
+    bancada.sql("UPDATE auditoria SET instante_utc = 'ontem' WHERE seq = 3")
+    assert not bancada.pedir("GET", "/auditoria/verificacao", quem="operacao").json["integra"]
+    bancada.sql("UPDATE agendamentos SET horario_inicio_utc = '2026, amanhã'")
+    assert not bancada.pedir("GET", "/auditoria/verificacao", quem="operacao").json["integra"]
+
+
+@nos_dois_bancos
+def test_a_ancora_percebe_a_trilha_refeita_inteira(bancada: Bancada) -> None:
+    """Quem pode escrever no banco pode refazer todos os hashes; o que se anotou fora dele, não."""
+    bancada.agendar(TRES)
+    banco = bancada.app.extensions["sctec"].banco
+    seq, _, hash_ = banco.conferir_auditoria().ancora.partition(":")
+    ancora = int(seq), hash_
+    bancada.agendar(QUATRO)
+    assert banco.conferir_auditoria(ancora).divergencias == []
+    _refazer_sem_o_trace_id(bancada)
+    assert banco.conferir_auditoria().divergencias == []
+    ((qual, problema),) = banco.conferir_auditoria(ancora).divergencias
+    assert (qual, "âncora" in problema) == (ancora[0], True)
+    ((_, problema),) = banco.conferir_auditoria((ancora[0] + 99, hash_)).divergencias
+    assert "a trilha acaba" in problema
+
+
+def _refazer_sem_o_trace_id(bancada: Bancada) -> None:
+    anterior = GENESE
+    for registro in _registros(bancada):
+        guardado = {nome: registro[nome] for nome in ("seq", "timestamp_utc", "event_type", "details")}
+        anterior = encadear(anterior, {**guardado, "trace_id": None, "request_id": None})
+        bancada.sql(
+            "UPDATE auditoria SET hash = :h, trace_id = NULL, request_id = NULL WHERE seq = :s",
+            h=anterior,
+            s=registro["seq"],
+        )
+    bancada.sql("UPDATE auditoria_cabeca SET hash = :h", h=anterior)
 
 
 def test_nenhum_dado_pessoal_na_trilha(bancada: Bancada) -> None:

@@ -103,8 +103,14 @@ def test_a_primeira_pessoa_da_operacao(semeado: Terminal) -> None:
 
 
 class TestVerificar:
-    def test_integra_e_0(self, semeado: Terminal) -> None:
-        assert "Trilha íntegra" in semeado("auditoria", "verificar")
+    def test_integra_e_0_e_imprime_a_ancora_que_a_seguinte_confere(self, semeado: Terminal) -> None:
+        saida = semeado("auditoria", "verificar")
+        assert "Trilha íntegra" in saida
+        ancora = saida.rsplit("Âncora: ", 1)[1].strip()
+        assert "Trilha íntegra" in semeado("auditoria", "verificar", "--desde", ancora)
+        seq, _, hash_ = ancora.partition(":")
+        assert "âncora" in semeado("auditoria", "verificar", "--desde", f"{seq}:{'0' * 64}", codigo=1)
+        assert "âncora" in semeado("auditoria", "verificar", "--desde", f"{int(seq) + 1}:{hash_}", codigo=1)
 
     @pytest.mark.parametrize(
         ("mexer", "seq"),
@@ -144,6 +150,7 @@ def test_openapi_e_json_valido(semeado: Terminal) -> None:
         ["chave", "--operador", "sem-arroba"],
         ["auditoria"],
         ["auditoria", "apagar"],
+        ["auditoria", "verificar", "--desde", "5:abc"],
     ],
 )
 @pytest.mark.usefixtures("cli_")

@@ -26,7 +26,7 @@ from agendamento.coordenador.nulo import SemLock
 from agendamento.dominio.agendamento import Agendamento
 from agendamento.dominio.cota import Cota
 from agendamento.dominio.erros import ConflitoHorario, ErroSCTEC, JaESeu, LockPerdido
-from agendamento.persistencia.auditoria import verificar
+from agendamento.persistencia.conferencia import verificar
 from agendamento.persistencia.modelos import db
 from tests.apoio import HUBBLE, RelogioVirtual, ao_mesmo_tempo, chave_de, config_de_teste
 from tests.conftest import desmontar

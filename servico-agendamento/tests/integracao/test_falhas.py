@@ -10,7 +10,7 @@ from sqlalchemy import event
 from agendamento import app as modulo
 from agendamento.aplicacao.disputa import SecaoCritica
 from agendamento.persistencia import db
-from agendamento.persistencia.auditoria import verificar
+from agendamento.persistencia.conferencia import verificar
 from agendamento.persistencia.gravacoes import EscritaSQL
 from tests.apoio import HUBBLE, Bancada
 from tests.postgresql import so_no_postgresql

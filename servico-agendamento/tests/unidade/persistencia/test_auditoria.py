@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 
 from agendamento.persistencia import auditoria, db
-from agendamento.persistencia.auditoria import GENESE, Divergencia, encadear, verificar
+from agendamento.persistencia.auditoria import GENESE, encadear
+from agendamento.persistencia.conferencia import Divergencia, verificar
 from agendamento.persistencia.db import BancoSQL
 from tests.apoio import AGORA, config_de_teste
 

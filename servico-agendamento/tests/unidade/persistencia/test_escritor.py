@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event, text
 from agendamento.aplicacao.portas import RegistroAuditoria
 from agendamento.dominio.erros import BancoIndisponivel
 from agendamento.persistencia import db, escritor
-from agendamento.persistencia.auditoria import verificar
+from agendamento.persistencia.conferencia import verificar
 from agendamento.persistencia.db import traduzindo_falhas
 from agendamento.persistencia.escritor import Escritor
 from tests.apoio import config_de_teste
@@ -99,8 +99,9 @@ def mesa(url_do_banco: str, tmp_path: Path) -> Iterator[Mesa]:
 
 
 def _integra(mesa: Mesa) -> bool:
+    # A trilha da mesa começa vazia sobre a semente: só dela falta o começo.
     with mesa.engine.connect() as con:
-        return not list(verificar(con))
+        return not [d for d in verificar(con) if "não tem " not in d.problema]
 
 
 def test_confirma_em_ordem_de_chegada(mesa: Mesa) -> None:
