@@ -76,7 +76,9 @@ def entrega(nome: str, origens: Sequence[SpanContext]) -> Iterator[None]:
     """Span de um envio que leva coisas de muitos pedidos: raiz ligada aos amostrados; sem nenhum, nenhum."""
     ligados = [Link(origem) for origem in origens if origem.trace_flags.sampled]
     if ligados:
-        with _rastreador.start_as_current_span(nome, Context(), SpanKind.PRODUCER, links=ligados):
+        # Sem quem o receba num span, o grafo de serviços o daria a um desconhecido.
+        destino = {"peer.service": "servico-coordenador"}
+        with _rastreador.start_as_current_span(nome, Context(), SpanKind.PRODUCER, destino, ligados):
             yield
     else:
         with trace.use_span(NonRecordingSpan(origens[0])):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
+import shlex
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby, islice, repeat
@@ -245,3 +247,29 @@ def test_metricas_no_ar_sao_as_do_catalogo(pilha: Observatorio) -> None:
         esperadas = {m["nome"].removesuffix("_total") for m in catalogo if servico in m["exportador"]}
         assert esperadas <= declaradas
         assert {nome for nome in declaradas if nome.startswith("sctec_")} <= esperadas
+
+
+def test_comandos_dos_roteiros_funcionam_na_pilha(pilha: Observatorio) -> None:
+    """Os que só olham, digitados como estão escritos (`-T`: sem terminal)."""
+    textos = [a.read_text("utf-8") for a in (RAIZ / "observability" / "runbooks").glob("*.md")]
+    comandos = {c for t in textos for c in re.findall(r"`docker-compose ((?:exec|logs|ps)[^`<]*)`", t)}
+    assert len(comandos) >= 4
+    for comando in sorted(comandos):
+        verbo, *resto = shlex.split(comando)
+        assert pilha.compose(verbo, *(["-T"] if verbo == "exec" else []), *resto), comando
+
+
+def test_grafo_de_servicos_nao_tem_desconhecido(
+    pilha: Observatorio, chave: str, horarios: Iterator[str]
+) -> None:
+    pilha.agendar(chave, next(horarios))
+    pares = esperar(
+        lambda: {
+            (r["metric"]["client"], r["metric"]["server"])
+            for r in pilha.promql("sum by (client, server) (traces_service_graph_request_total)")
+        },
+        PRAZO_S * 2,
+        "o grafo de serviços",
+    )
+    assert SERVICOS in pares
+    assert "unknown" not in {nome for par in pares for nome in par}, pares
