@@ -23,17 +23,19 @@ class Mundo:
         self.servicos = servicos
         self.sumidouro = sumidouro
         pessoas = requests.get(f"{servicos.agendamento.url}/demo", timeout=10).json()["cientistas"]
-        self.chave = pessoas[0]["chave"]
+        self.chave, self.outra_chave = (pessoa["chave"] for pessoa in pessoas[:2])
         self._dia = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=9)
         self._numeros = count()
 
-    def agendar(self, trace_id: str, *, marcas: str = "01", quando: datetime | None = None) -> Any:
+    def agendar(
+        self, trace_id: str, *, marcas: str = "01", quando: datetime | None = None, chave: str | None = None
+    ) -> Any:
         inicio = quando or self._dia + timedelta(minutes=5 * next(self._numeros))
         return requests.post(
             f"{self.servicos.agendamento.url}/agendamentos",
             json={"telescopio": "hubble-acad", "horario_inicio_utc": inicio.isoformat()},
             headers={
-                "Authorization": f"Bearer {self.chave}",
+                "Authorization": f"Bearer {chave or self.chave}",
                 "traceparent": f"00-{trace_id}-{QUEM_CHAMA}-{marcas}",
             },
             timeout=30,

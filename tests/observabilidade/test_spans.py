@@ -110,7 +110,7 @@ def test_o_span_do_pedido_diz_o_desfecho(mundo: Mundo, de_um_201: list[Span]) ->
     assert isinstance(criado["sctec.agendamento_id"], int)
     quando, recusado = datetime(2027, 1, 9, 4, tzinfo=UTC), secrets.token_hex(16)
     assert mundo.agendar(secrets.token_hex(16), quando=quando).status_code == 201
-    assert mundo.agendar(recusado, quando=quando).status_code == 409
+    assert mundo.agendar(recusado, quando=quando, chave=mundo.outra_chave).status_code == 409
     spans = mundo.esperar_nomes(recusado, {(AGENDAMENTO, "POST /agendamentos", "SERVER")})
     atributos = _um(spans, AGENDAMENTO, "POST /agendamentos").atributos
     assert (atributos["sctec.resultado"], atributos["sctec.motivo"]) == (
