@@ -78,6 +78,7 @@ def demo() -> tuple[dict[str, Any], dict[str, str]]:
 
 @exposicao.get("/metrics")
 def metricas() -> Response:
-    """OpenMetrics, com exemplares, a quem o pede; aos outros, o texto de sempre do Prometheus."""
-    codificar, tipo = choose_encoder(request.headers.get("Accept", ""))
+    """OpenMetrics, com exemplares; o texto de antes do Prometheus, a quem só o aceita."""
+    aceita = request.headers.get("Accept", "")
+    codificar, tipo = choose_encoder(aceita if "text/plain" in aceita else "application/openmetrics-text")
     return Response(codificar(REGISTRO), content_type=tipo)

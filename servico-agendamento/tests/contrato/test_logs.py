@@ -31,6 +31,7 @@ NEGADO = [
     "Requisição recebida para POST /agendamentos",
     "Tentando adquirir lock para o recurso Hubble-Acad_2026-12-01T04:00:00Z",
     "Falha ao adquirir lock, recurso ocupado",
+    "Agendamento negado: Este horário acaba de ficar com outra pessoa.",
     "Resposta 409 para POST /agendamentos",
 ]
 
@@ -78,6 +79,7 @@ def test_as_frases_de_um_lock_negado_na_ordem(em_json: list[dict[str, Any]]) -> 
 def test_quem_ja_ve_o_horario_tomado_nao_tenta_o_lock(em_json: list[dict[str, Any]]) -> None:
     assert _do_pedido(em_json, "conflito") == [
         "Requisição recebida para POST /agendamentos",
+        "Agendamento negado: Este horário já está agendado por outra pessoa.",
         "Resposta 409 para POST /agendamentos",
     ]
 
