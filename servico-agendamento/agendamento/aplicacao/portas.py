@@ -334,4 +334,4 @@ class Banco(Protocol):
         """Refaz a conta da trilha inteira, que tem de ter a linha ``desde``, e a compara com as tabelas."""
 
     def escrever_depois(self, nome: str, operacao: Callable[[Escrita], object]) -> None:
-        """O mesmo, sem esperar: para o registro de uma recusa, que ninguém precisa aguardar."""
+        """O mesmo, sem esperar: para o registro de uma recusa. Repete-se por um minuto; a que se perde é contada."""

@@ -135,5 +135,5 @@ for _codigo in ("201", "409", "422", "503"):
     REQUISICOES.labels("POST", "/agendamentos", _codigo)
 for _operacao in ("agendar", "cancelar", "remarcar"):
     TRANSACOES.labels(_operacao)
-for _motivo in ("fila_cheia", "demora", "prazo"):
+for _motivo in ("fila_cheia", "demora", "prazo", "perdida"):
     ESCRITAS_RECUSADAS.labels(_motivo)

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 from agendamento.aplicacao.portas import Escrita, RegistroAuditoria
 from agendamento.dominio.erros import BancoIndisponivel
@@ -38,6 +38,9 @@ ESPERA_MAXIMA_S = 3.0
 """Quem esperou mais que isto na fila recebe 503 sem ter sido tentado."""
 MAIOR_FILA = 4096
 """Com tantas à espera, a próxima é recusada ao chegar."""
+RETOMADA_S = 0.5
+INSISTENCIA_S = 60.0
+"""Por quanto tempo se repete a gravação que ninguém espera (o registro de uma recusa) antes de dá-la por perdida."""
 
 
 @dataclass(slots=True)
@@ -50,6 +53,7 @@ class _Pedido:
     entrada: float = field(default_factory=time.monotonic)
     contexto: Context = field(default_factory=copy_context)
     """O de quem pediu: as linhas e os spans que a operação abrir na thread do escritor são do pedido dele."""
+    tentada: bool = False
     auditadas: slice = field(default_factory=lambda: slice(0))
     resultado: Any = None
     erro: BaseException | None = None
@@ -87,18 +91,17 @@ class Escritor:
         *,
         esperado: bool = True,
     ) -> Future[T]:
-        """Põe na fila; a que não é ``esperado`` por ninguém aguarda até ``REUNIAO_S`` por companhia."""
-        futuro: Future[T] = Future()
+        """Põe na fila; a que não é ``esperado`` por ninguém aguarda até ``REUNIAO_S`` por companhia, e é repetida."""
+        pedido = _Pedido(nome, operacao, rastro, Future(), esperado)
         if self._fechado:
-            futuro.set_exception(_encerrando())
-            return futuro
-        if self._fila.qsize() >= MAIOR_FILA:
-            self._recusar(futuro, "fila_cheia")
-            return futuro
-        self._fila.put(_Pedido(nome, operacao, rastro, futuro, esperado))
-        if esperado:
-            self._alguem_espera.set()
-        return futuro
+            self._desistir(pedido, _encerrando())
+        elif self._fila.qsize() >= MAIOR_FILA:
+            self._desistir(pedido, _demais(), "fila_cheia")
+        else:
+            self._fila.put(pedido)
+            if esperado:
+                self._alguem_espera.set()
+        return pedido.futuro
 
     @property
     def na_fila(self) -> int:
@@ -118,7 +121,7 @@ class Escritor:
             grupo: list[_Pedido] = []
             item = self._fila.get()
             if item is not None and not item.esperado:
-                self._alguem_espera.wait(REUNIAO_S)
+                self._alguem_espera.wait(RETOMADA_S if item.tentada else REUNIAO_S)
             self._alguem_espera.clear()
             while True:
                 if item is None:
@@ -138,23 +141,43 @@ class Escritor:
             self._con.close()
         while not self._fila.empty():
             tardio = self._fila.get()
-            if tardio is not None and tardio.futuro.set_running_or_notify_cancel():
-                tardio.futuro.set_exception(_encerrando())
+            if tardio is not None and (not tardio.esperado or tardio.futuro.set_running_or_notify_cancel()):
+                self._desistir(tardio, _encerrando())
 
     def _vencido(self, pedido: _Pedido) -> bool:
+        if not pedido.esperado:
+            return False
         if not pedido.futuro.set_running_or_notify_cancel():
             return True  # Quem pediu desistiu de esperar.
         if time.monotonic() - pedido.entrada <= ESPERA_MAXIMA_S:
             return False
-        self._recusar(pedido.futuro, "demora")
+        self._desistir(pedido, _demais(), "demora")
         return True
 
+    def _insistir(self, devidas: list[_Pedido], erro: BaseException, *, sozinha: bool) -> None:
+        """As que ninguém espera: quem as pediu já foi respondido, e o registro ainda é devido."""
+        passa = isinstance(erro.__cause__, OperationalError | InterfaceError)
+        for pedido in devidas:
+            if not passa and not sozinha:
+                # Alguma do grupo não pode ser gravada nunca: cada uma por si, para que só essa se perca.
+                self._confirmar([pedido])
+            elif passa and not self._fechado and time.monotonic() - pedido.entrada <= INSISTENCIA_S:
+                pedido.tentada = True
+                self._fila.put(pedido)
+            else:
+                self._desistir(pedido, erro)
+
     @staticmethod
-    def _recusar(futuro: Future[Any], motivo: str) -> None:
-        ESCRITAS_RECUSADAS.labels(motivo).inc()
-        futuro.set_exception(
-            BancoIndisponivel("A fila de escrita do banco está longa demais; nada foi gravado.", 2)
-        )
+    def _desistir(pedido: _Pedido, erro: BaseException, motivo: str | None = None) -> None:
+        """A notícia a quem espera; a gravação que ninguém espera é contada e dita no log, com o pedido dela."""
+        if not pedido.esperado:
+            motivo = "perdida"
+            pedido.contexto.run(
+                registro.error, "Gravação perdida", operacao=pedido.nome, request_id=pedido.rastro[1]
+            )
+        if motivo is not None:
+            ESCRITAS_RECUSADAS.labels(motivo).inc()
+        pedido.futuro.set_exception(erro)
 
     def _confirmar(self, grupo: list[_Pedido]) -> None:
         inicio = time.perf_counter()
@@ -163,8 +186,10 @@ class Escritor:
                 trilha = self._transacao(grupo)
         except BaseException as erro:
             # Nada do grupo foi confirmado: todos recebem a mesma notícia, e a thread continua viva.
+            self._insistir([p for p in grupo if not p.esperado], erro, sozinha=len(grupo) == 1)
             for pedido in grupo:
-                pedido.futuro.set_exception(erro)
+                if pedido.esperado:
+                    pedido.futuro.set_exception(erro)
             return
         duracao = time.perf_counter() - inicio
         self._contar(grupo, trilha, duracao)
@@ -217,6 +242,7 @@ class Escritor:
     def _executar(self, con: Connection, trilha: Trilha, pedido: _Pedido) -> None:
         pedido.contexto.run(_contar_espera, time.monotonic() - pedido.entrada)
         marca = trilha.marcar()
+        pedido.erro = None
         # begin_nested() faria o mesmo por quatro vezes o preço (medido na decisão 0003).
         con.exec_driver_sql("SAVEPOINT operacao")
         try:
@@ -236,6 +262,10 @@ class Escritor:
 def _contar_espera(espera_s: float) -> None:
     tracos.evento("sctec.escritor.pegou", {"sctec.fila_ms": round(espera_s * 1000, 1)})
     metricas.ESPERA_DO_ESCRITOR.observe(espera_s, tracos.exemplar())
+
+
+def _demais() -> BancoIndisponivel:
+    return BancoIndisponivel("A fila de escrita do banco está longa demais; nada foi gravado.", 2)
 
 
 def _encerrando() -> BancoIndisponivel:

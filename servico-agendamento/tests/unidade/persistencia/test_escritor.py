@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -16,11 +17,13 @@ from sqlalchemy import Engine, event, text
 
 from agendamento.aplicacao.portas import RegistroAuditoria
 from agendamento.dominio.erros import BancoIndisponivel
+from agendamento.observabilidade.metricas import REGISTRO
 from agendamento.persistencia import db, escritor
 from agendamento.persistencia.conferencia import verificar
 from agendamento.persistencia.db import traduzindo_falhas
 from agendamento.persistencia.escritor import Escritor
 from tests.apoio import config_de_teste
+from tests.postgresql import nos_dois_bancos
 
 PRAZO_S = 30
 
@@ -226,6 +229,99 @@ def test_banco_ocupado_por_outro_processo_e_503_e_nada_fica(
         outra.close()
     mesa.auditar("T2").result(PRAZO_S)
     assert mesa.eventos() == ["T2"]
+
+
+@contextmanager
+def _banco_preso(mesa: Mesa) -> Iterator[None]:
+    """Dentro do bloco, outro processo segura o que toda gravação precisa."""
+    outra = mesa.engine.raw_connection()
+    cursor = outra.cursor()
+    sqlite = mesa.engine.dialect.name == "sqlite"
+    cursor.execute("BEGIN IMMEDIATE" if sqlite else "SELECT 1 FROM auditoria_cabeca FOR UPDATE")
+    try:
+        yield
+    finally:
+        cursor.execute("ROLLBACK")
+        outra.close()
+
+
+def _perdidas() -> float:
+    return float(REGISTRO.get_sample_value("sctec_db_writes_rejected_total", {"motivo": "perdida"}) or 0)
+
+
+class TestQueNinguemEspera:
+    """A recusa já foi respondida, e o registro dela ainda é devido: repete-se; o que se perde é contado."""
+
+    @pytest.fixture(autouse=True)
+    def _depressa(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(db, "ESPERA_BANCO_OCUPADO_MS", 1)
+        monkeypatch.setattr(escritor, "RETOMADA_S", 0.01)
+
+    @staticmethod
+    def _negar(mesa: Mesa, evento: str) -> None:
+        mesa.escritor.enfileirar(
+            "negar", lambda escrita: escrita.auditar(evento, {}), ("a" * 32, f"p-{evento}"), esperado=False
+        )
+
+    @nos_dois_bancos
+    def test_e_gravado_quando_o_banco_volta(self, mesa: Mesa) -> None:
+        antes = _perdidas()
+        with _banco_preso(mesa):
+            for n in range(50):
+                self._negar(mesa, f"T{n:02}")
+            with pytest.raises(BancoIndisponivel):
+                mesa.auditar("TESPERADA").result(PRAZO_S)
+        # As que se repetem já estão na fila quando a esperada falha: esta vem depois delas.
+        mesa.pedir(lambda _: None).result(PRAZO_S)
+        assert sorted(mesa.eventos()) == [f"T{n:02}" for n in range(50)]
+        assert _perdidas() == antes
+        assert _integra(mesa)
+
+    @nos_dois_bancos
+    def test_sem_insistir_perde_se_e_a_perda_e_contada_e_dita(
+        self, mesa: Mesa, monkeypatch: pytest.MonkeyPatch, linhas_de_log: list[str]
+    ) -> None:
+        monkeypatch.setattr(escritor, "INSISTENCIA_S", -1.0)
+        antes = _perdidas()
+        with _banco_preso(mesa):
+            for n in range(3):
+                self._negar(mesa, f"T{n}")
+            with pytest.raises(BancoIndisponivel):
+                mesa.auditar("TESPERADA").result(PRAZO_S)
+        mesa.pedir(lambda _: None).result(PRAZO_S)
+        assert mesa.eventos() == []
+        assert _perdidas() == antes + 3
+        ditas = [json.loads(linha) for linha in linhas_de_log if "Gravação perdida" in linha]
+        assert [linha["request_id"] for linha in ditas] == ["p-T0", "p-T1", "p-T2"]
+
+    def test_a_que_nunca_podera_ser_gravada_nao_leva_as_outras(self, mesa: Mesa) -> None:
+        def impossivel(escrita: Any) -> None:
+            escrita._con.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+            escrita._con.exec_driver_sql(
+                "INSERT INTO fencing_tokens (telescopio_id, slot_inicio_utc, token) VALUES (999, '2026', 1)"
+            )
+
+        antes = _perdidas()
+        with mesa.ocupada():
+            self._negar(mesa, "T1")
+            mesa.escritor.enfileirar("negar", impossivel, (None, "p-impossivel"), esperado=False)
+            self._negar(mesa, "T2")
+        # Pode cair no mesmo grupo, e então falha com ele; de todo modo as três já foram tentadas.
+        mesa.pedir(lambda _: None).exception(PRAZO_S)
+        assert mesa.eventos() == ["T1", "T2"]
+        assert _perdidas() == antes + 1
+        assert _integra(mesa)
+
+    def test_a_que_nao_cabe_na_fila_e_contada(
+        self, mesa: Mesa, monkeypatch: pytest.MonkeyPatch, linhas_de_log: list[str]
+    ) -> None:
+        monkeypatch.setattr(escritor, "MAIOR_FILA", 1)
+        antes = _perdidas()
+        with mesa.ocupada():
+            self._negar(mesa, "T1")
+            self._negar(mesa, "T2")
+        assert _perdidas() == antes + 1
+        assert any("p-T2" in linha for linha in linhas_de_log)
 
 
 def test_quem_esperou_demais_nem_e_tentado(mesa: Mesa, monkeypatch: pytest.MonkeyPatch) -> None:
