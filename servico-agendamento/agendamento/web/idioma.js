@@ -79,9 +79,17 @@ export function hora(ms, precisao = 'minuto') {
   return `${comSegundos}${virgula}${Math.floor(d.getUTCMilliseconds() / 100)}`;
 }
 
+/** Um formatador custa mais a fazer do que a usar: fica o primeiro de cada jeito. */
+const formatos = new Map();
+function formato(lingua, opcoes) {
+  const chave = lingua + JSON.stringify(opcoes);
+  if (!formatos.has(chave)) formatos.set(chave, new Intl.DateTimeFormat(lingua, opcoes));
+  return formatos.get(chave);
+}
+
 /** A mesma hora no fuso da pessoa, sempre como anotação ao lado da UTC. */
-const horaLocal = (ms, comSegundos = false) =>
-  new Intl.DateTimeFormat(local(), {
+const horaLocal = (ms, comSegundos) =>
+  formato(local(), {
     hour: '2-digit',
     minute: '2-digit',
     second: comSegundos ? '2-digit' : undefined,
@@ -104,7 +112,7 @@ export const diaInteiro = (ms) => `${diaDaSemana(ms)}, ${dia(ms)}`;
 
 /** A diferença do fuso da pessoa naquele instante (o horário de verão conta): `UTC−3`. */
 export function fuso(ms) {
-  const partes = new Intl.DateTimeFormat('en', { timeZoneName: 'shortOffset' }).formatToParts(ms);
+  const partes = formato('en', { timeZoneName: 'shortOffset' }).formatToParts(ms);
   return partes
     .find((parte) => parte.type === 'timeZoneName')
     .value.replace('GMT', 'UTC')
