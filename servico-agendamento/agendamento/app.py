@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import hmac
+import math
 import secrets
 import time
 from collections.abc import Callable
@@ -149,7 +150,6 @@ def _ao_fechar(*passos: Callable[[], None]) -> Callable[[], None]:
 
 
 def _registrar_auditoria(linha: RegistroAuditoria) -> None:
-    metricas.AUDITORIA_SEQ.set(linha.seq)
     logs.registro.info(
         linha.evento,
         level="AUDIT",
@@ -167,9 +167,23 @@ def _ligar_medidores(banco: BancoSQL) -> None:
     metricas.NA_FILA_DO_ESCRITOR.set_function(lambda: banco.na_fila)
     metricas.CONEXOES.set_function(banco.conexoes_em_uso)
     metricas.WAL.set_function(banco.wal_bytes)
-    # Certo desde a primeira coleta: zero depois de um reinício pareceria uma trilha que voltou atrás.
-    with contextlib.suppress(BancoIndisponivel):
-        metricas.AUDITORIA_SEQ.set(banco.ultimo_seq())
+    metricas.AUDITORIA_SEQ.set_function(_seq_da_trilha(banco))
+
+
+def _seq_da_trilha(banco: BancoSQL) -> Callable[[], float]:
+    """Lido a cada coleta: certo desde a primeira, e também na réplica que não escreve.
+
+    Sem banco, o último que se leu; antes disso, nenhum: zero pareceria uma trilha que voltou atrás.
+    """
+    ultimo = math.nan
+
+    def ler() -> float:
+        nonlocal ultimo
+        with contextlib.suppress(BancoIndisponivel):
+            ultimo = float(banco.ultimo_seq())
+        return ultimo
+
+    return ler
 
 
 def _avisar(config: Config) -> None:

@@ -559,6 +559,7 @@ class Locks(Recurso):
 class Saude(Esquema):
     estado = f.String(**SAI, metadata=exemplo("pronto"))
     banco = f.Boolean(**AS_VEZES)
+    escrita = f.Boolean(**AS_VEZES, metadata={"description": "O banco confirma uma gravação."})
     coordenador = f.Boolean(**AS_VEZES)
 
 

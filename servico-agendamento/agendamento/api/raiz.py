@@ -46,15 +46,20 @@ def vivo() -> Response:
 @blp.response(200, esquemas.Saude)
 @blp.recusas(503)
 def pronto() -> Response:
-    """O banco e o coordenador respondem: pode receber pedidos."""
+    """O banco responde e grava, e o coordenador responde: pode receber pedidos."""
     try:
         banco = servicos().consultar.banco_pronto()
     except BancoIndisponivel:
         banco = False
-    partes = {"banco": banco, "coordenador": servicos().coordenador.pronto()}
+    # Sem banco legível não se pergunta se ele grava.
+    partes = {
+        "banco": banco,
+        "escrita": banco and servicos().banco.grava(),
+        "coordenador": servicos().coordenador.pronto(),
+    }
     if all(partes.values()):
         return resposta({"estado": "pronto", **partes}, Cache_Control="no-store")
-    ausentes = " e ".join(nome for nome, bem in partes.items() if not bem)
+    ausentes = ", ".join(nome for nome, bem in partes.items() if not bem)
     return problema(
         "servico-indisponivel",
         f"Sem resposta de: {ausentes}.",

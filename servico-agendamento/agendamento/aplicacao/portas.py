@@ -282,6 +282,9 @@ class Escrita(Leitura, Protocol):
         self, telescopio_id: int, intervalo: Intervalo, motivo: str, agora: datetime
     ) -> Indisponibilidade: ...
     def remover_indisponibilidade(self, id_: int) -> None: ...
+    def sondar(self) -> None:
+        """Lê e escreve o que uma reserva lê e escreve, sem mudar nada."""
+
     def auditar(self, evento: str, detalhes: Detalhes) -> None: ...
     def auditar_arbitragem(self, janela: str, detalhes: Detalhes) -> None:
         """``ARBITRAGEM_DECIDIDA``, se esta decisão ainda não está na trilha."""
@@ -329,6 +332,9 @@ class Banco(Protocol):
         Raises:
             BancoIndisponivel: a transação não pôde ser confirmada; nada ficou.
         """
+
+    def grava(self) -> bool:
+        """Se uma escrita se confirma agora."""
 
     def conferir_auditoria(self, desde: tuple[int, str] | None = None) -> Conferencia:
         """Refaz a conta da trilha inteira, que tem de ter a linha ``desde``, e a compara com as tabelas."""

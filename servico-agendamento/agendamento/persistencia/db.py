@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +46,9 @@ ESPERA_BANCO_OCUPADO_MS = 1500
 
 PRAZO_DA_ESCRITA_S = 10.0
 """Quanto um pedido espera, ao todo, pela fila e pela confirmação."""
+
+SONDAGEM_S = 1.0
+"""Por quanto tempo vale o que se soube da escrita: quem pergunta sem parar não faz o disco trabalhar."""
 
 LEITORES = 32
 """Conexões de leitura: bem menos que threads, porque nenhuma é segurada durante a rede."""
@@ -125,6 +130,9 @@ class BancoSQL:
         solto = {} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
         self._leitor = engine.execution_options(**solto)
         self._rastro = rastro
+        self._arquivo = self._identidade()
+        self._sondando = threading.Lock()
+        self._grava, self._sondar_em = True, 0.0
         self._escritor = Escritor(
             engine,
             fencing=fencing,
@@ -195,6 +203,31 @@ class BancoSQL:
                 return Conferencia(divergencias, f"{seq}:{hash_}")
             finally:
                 con.rollback()
+
+    def grava(self) -> bool:
+        """Se uma escrita se confirma agora, no arquivo que os outros veem; o sabido há ``SONDAGEM_S`` ainda vale."""
+        if time.monotonic() >= self._sondar_em and self._sondando.acquire(blocking=False):
+            try:
+                self._grava = self._identidade() == self._arquivo and self._sondar()
+                self._sondar_em = time.monotonic() + SONDAGEM_S
+            finally:
+                self._sondando.release()
+        return self._grava
+
+    def _sondar(self) -> bool:
+        try:
+            self.escrever("sondagem", lambda escrita: escrita.sondar())
+        except (BancoIndisponivel, DBAPIError):
+            return False
+        return True
+
+    def _identidade(self) -> tuple[int, int] | None:
+        """O arquivo do SQLite: trocado com o serviço no ar, o que se grava vai para o que já ninguém vê."""
+        try:
+            situacao = Path(self._engine.url.database or "").stat()
+        except OSError:
+            return None
+        return situacao.st_dev, situacao.st_ino
 
     @property
     def na_fila(self) -> int:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as insert_pg
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import IntegrityError
@@ -38,8 +38,9 @@ from agendamento.persistencia import linhas, reserva
 from agendamento.persistencia import modelos as m
 from agendamento.persistencia.auditoria import Trilha
 from agendamento.persistencia.leituras import LeituraSQL
-from agendamento.persistencia.reserva import AGE, CIE, IDE, IND, TEL, tabela
+from agendamento.persistencia.reserva import AGE, CIE, FEN, IDE, IND, SLO, TEL, tabela
 
+CABECA = tabela(m.AuditoriaCabeca)
 _INSERT: dict[str, Any] = {"sqlite": insert_sqlite, "postgresql": insert_pg}
 _DECIDIDA = {
     nome: inserir(tabela(m.Arbitragem))
@@ -185,6 +186,12 @@ class EscritaSQL(LeituraSQL):
 
     def remover_indisponibilidade(self, id_: int) -> None:
         self._con.execute(delete(IND).where(IND.c.id == id_))
+
+    def sondar(self) -> None:
+        # Lê as tabelas de que uma reserva depende, e reescreve uma linha com o mesmo valor.
+        for coluna in (AGE.c.id, SLO.c.id, CIE.c.id, FEN.c.telescopio_id, IDE.c.cientista_id):
+            self._con.execute(select(func.max(coluna)))
+        self._con.execute(update(CABECA).values(seq=CABECA.c.seq))
 
     def auditar_arbitragem(self, janela: str, detalhes: dict[str, Any]) -> None:
         if self._con.execute(_DECIDIDA[self._con.dialect.name], {"janela": janela}).rowcount == 1:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agendamento.dominio.erros import BancoIndisponivel, CoordenadorIndisponivel
+from agendamento.persistencia import db
 from tests.apoio import Bancada, links_de
+from tests.postgresql import nos_dois_bancos
 
 ANONIMOS = {"self", "tempo", "telescopios", "documentacao", "openapi", "saude", "cadastrar"}
 COM_CHAVE = {"eu", "agendamentos", "agendar"}
@@ -93,14 +97,14 @@ class TestSaude:
 
     def test_pronto_com_os_dois(self, bancada: Bancada) -> None:
         resposta = bancada.pedir("GET", "/saude/pronto", quem=None)
-        assert resposta.json == {"estado": "pronto", "banco": True, "coordenador": True}
+        assert resposta.json == {"estado": "pronto", "banco": True, "escrita": True, "coordenador": True}
 
     def test_sem_o_coordenador_e_503_que_o_diz(self, bancada: Bancada) -> None:
         bancada.coordenador.no_ar = False
         recusa = bancada.pedir("GET", "/saude/pronto", quem=None)
         assert recusa.status_code == 503
         assert recusa.headers["Retry-After"] == "1"
-        assert recusa.json["partes"] == {"banco": True, "coordenador": False}
+        assert recusa.json["partes"] == {"banco": True, "escrita": True, "coordenador": False}
         assert "coordenador" in recusa.json["detail"]
 
     def test_com_a_migracao_errada_nao_esta_pronto(self, bancada: Bancada) -> None:
@@ -119,11 +123,87 @@ class TestSaude:
         assert bancada.pedir("GET", "/saude/pronto", quem=None).status_code == 503
 
 
+QUE_IMPEDE_DE_GRAVAR = {
+    "não aceita escrita": "CREATE TRIGGER nao BEFORE UPDATE ON auditoria_cabeca "
+    "BEGIN SELECT RAISE(ABORT, 'x'); END",
+    "falta uma tabela": "ALTER TABLE slots_ocupados RENAME TO outra",
+}
+
+
+@pytest.fixture
+def sem_memoria(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db, "SONDAGEM_S", -1.0)
+
+
+@pytest.mark.usefixtures("sem_memoria")
+class TestEscrita:
+    """Pronto é poder agendar: o banco que se lê e não grava não está pronto, e diz que parte falta."""
+
+    @staticmethod
+    def _partes(bancada: Bancada) -> dict[str, Any]:
+        resposta = bancada.pedir("GET", "/saude/pronto", quem=None)
+        partes: dict[str, Any] = resposta.json["partes"] if resposta.status_code == 503 else resposta.json
+        return {nome: partes[nome] for nome in ("banco", "escrita")}
+
+    @pytest.mark.parametrize("impedimento", QUE_IMPEDE_DE_GRAVAR.values(), ids=QUE_IMPEDE_DE_GRAVAR.keys())
+    def test_o_que_impede_de_gravar(self, bancada: Bancada, impedimento: str) -> None:
+        assert self._partes(bancada) == {"banco": True, "escrita": True}
+        bancada.sql(impedimento)
+        assert self._partes(bancada) == {"banco": True, "escrita": False}
+        assert bancada.pedir("GET", "/telescopios", quem=None).status_code == 200
+
+    @nos_dois_bancos
+    def test_preso_por_outro_processo_e_de_volta(self, bancada: Bancada) -> None:
+        outra = bancada.engine.raw_connection()
+        sqlite = bancada.engine.dialect.name == "sqlite"
+        outra.cursor().execute("BEGIN IMMEDIATE" if sqlite else "SELECT 1 FROM auditoria_cabeca FOR UPDATE")
+        assert self._partes(bancada) == {"banco": True, "escrita": False}
+        outra.cursor().execute("ROLLBACK")
+        outra.close()
+        assert self._partes(bancada) == {"banco": True, "escrita": True}
+
+    def test_arquivo_trocado_com_o_servico_no_ar(self, bancada: Bancada) -> None:
+        arquivo = Path(bancada.engine.url.database or "")
+        copia = arquivo.with_suffix(".copia")
+        shutil.copyfile(arquivo, copia)
+        assert self._partes(bancada)["escrita"] is True
+        copia.replace(arquivo)
+        assert self._partes(bancada)["escrita"] is False
+
+    def test_sondar_nao_muda_nada(self, bancada: Bancada) -> None:
+        bancada.agendar("2026-12-01T03:00:00Z")
+        antes = bancada.app.extensions["sctec"].banco.conferir_auditoria()
+        self._partes(bancada)
+        assert bancada.app.extensions["sctec"].banco.conferir_auditoria() == antes
+        assert antes.divergencias == []
+
+
 class TestMetricas:
+    @nos_dois_bancos
+    def test_o_seq_da_trilha_esta_certo_na_primeira_coleta_e_na_replica_que_nao_escreve(
+        self, montar: Any
+    ) -> None:
+        def coletado(bancada: Bancada) -> float:
+            texto = bancada.pedir("GET", "/metrics", quem=None).text
+            achado = re.search(r"\nsctec_auditoria_seq (\S+)", texto)
+            assert achado
+            return float(achado[1])
+
+        escreve = montar()
+        escreve.agendar("2026-12-01T03:00:00Z")
+        so_le = montar()
+        ((antes,),) = so_le.sql("SELECT max(seq) FROM auditoria")
+        assert coletado(so_le) == antes > 0
+        escreve.agendar("2026-12-01T04:00:00Z")
+        assert coletado(so_le) == antes + 1
+        # Sem banco, o último que se leu: um zero pareceria uma trilha que voltou atrás.
+        so_le.sql("ALTER TABLE auditoria RENAME TO longe")
+        assert coletado(so_le) == antes + 1
+
     def test_openmetrics_com_as_do_contrato(self, bancada: Bancada) -> None:
         bancada.agendar("2026-12-01T03:00:00Z")
         bancada.agendar("2026-12-01T03:00:00Z", quem="beatriz")
-        resposta = bancada.pedir("GET", "/metrics", quem=None)
+        resposta = bancada.pedir("GET", "/metrics", quem=None, Accept="application/openmetrics-text")
         assert resposta.content_type.startswith("application/openmetrics-text")
         texto = resposta.text
         assert texto.endswith("# EOF\n")
