@@ -83,6 +83,8 @@ def create_app(
         ao_confirmar=lambda nome, s: metricas.TRANSACOES.labels(nome).observe(s, tracos.exemplar()),
     )
     coordenador = coordenador or _coordenador(config)
+    with contextlib.suppress(BancoIndisponivel):
+        coordenador.exigir_tokens_acima_de(banco.maior_token())
     falhas: Falhas = FalhasPorCabecalho() if config.falhas else SemFalhas()
     cota = Cota(config.limite_ativos, config.limite_horas_ciclo)
     cronometragem = _cronometragem(config, relogio)

@@ -91,6 +91,10 @@ class CoordenadorGravador:
     def publicar(self, tipo: str, dados: Detalhes) -> None:
         self.eventos.append((tipo, dados))
 
+    def exigir_tokens_acima_de(self, token: int) -> None:
+        with self._mutex:
+            self._tokens = itertools.count(max(token + 1, next(self._tokens)))
+
     def pronto(self) -> bool:
         return self.no_ar
 

@@ -168,6 +168,14 @@ test('o lote libera o que existe e devolve o que não conhece', async () => {
   }
 });
 
+test('o token concedido passa do maior que quem pede já viu', async () => {
+  const { token } = (await c.lock('vista', { tokens_acima_de: 0 })).corpo;
+  const visto = token + 1000;
+  assert.equal((await c.lock('outra-vista', { tokens_acima_de: visto })).corpo.token, visto + 1);
+  assert.equal((await c.lock('mais-uma-vista')).corpo.token, visto + 2);
+  assert.equal((await c.lock('visto-demais', { tokens_acima_de: 2 ** 50 })).status, 400);
+});
+
 test('renovar estende só concessão viva', async () => {
   const { corpo } = await c.lock('renovada', { lease_ms: 500 });
   const renovada = await c.pedir('POST', '/renovar', { concessao: corpo.concessao, lease_ms: 60_000 });

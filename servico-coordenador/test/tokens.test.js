@@ -104,3 +104,17 @@ test('disco cheio: nenhum token além do reservado, e volta sozinho quando há e
   await new Promise(setImmediate);
   assert.equal(tokens.proximo(), 10_001);
 });
+
+test('o contador alcança o que já se viu, e só entrega depois de reservá-lo no disco', async () => {
+  const disco = discoDeMentira();
+  const abrir = () =>
+    nucleo.Tokens.abrir({ deposito: disco, relogio: new RelogioVirtual(), jaServiu: false, aoFalhar() {} });
+  const tokens = await abrir();
+  assert.equal(tokens.proximo(), 1);
+  // Além do bloco: nada sai até que a nova marca esteja no disco.
+  assert.equal(tokens.proximo(50_000), null);
+  await new Promise(setImmediate);
+  assert.equal(tokens.proximo(50_000), 50_001);
+  assert.equal(tokens.proximo(7), 50_002, 'o que se viu nunca faz o contador voltar');
+  assert.ok(/** @type {number} */ ((await abrir()).proximo()) > 50_002);
+});

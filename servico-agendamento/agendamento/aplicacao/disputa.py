@@ -180,7 +180,7 @@ class SecaoCritica:
             TOKENS_VELHOS.inc()
             registro.warning("Fencing token velho recusado", token=self.token, recurso=self.lock.recursos[0])
             self._recusar_se_tomado(escrita.vistoriar(self.plano.telescopio.id, self.plano.intervalo))
-            raise LockPerdido
+            raise self._token_recusado(escrita)
         vista, intervalo = self.plano.situacao, self.plano.intervalo
         try:
             feito = escrever(vista)
@@ -195,6 +195,18 @@ class SecaoCritica:
             raise conflito(self.plano.telescopio, intervalo) from None
         assert feito is not None
         return feito
+
+    def _token_recusado(self, escrita: Escrita) -> LockPerdido:
+        if self.token > max(self.vistos.values(), default=0):
+            return LockPerdido()
+        # O lock é novo, e já nasceu atrás do que se leu no banco: o coordenador perdeu a conta dos tokens.
+        maior = escrita.maior_token()
+        registro.error("Fencing tokens do coordenador atrás do banco", token=self.token, maior=maior)
+        self.disputa.coordenador.exigir_tokens_acima_de(maior)
+        return LockPerdido(
+            "O coordenador de locks tinha perdido a conta dos fencing tokens, e acaba de ser corrigido; nada foi "
+            "gravado. Repita o pedido."
+        )
 
     def salvar(
         self, mensagem: str, nome: str, operacao: Callable[[Escrita], Agendamento], evento: str

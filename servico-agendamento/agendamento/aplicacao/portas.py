@@ -72,6 +72,9 @@ class Coordenador(Protocol):
     def publicar(self, tipo: str, dados: Detalhes) -> None:
         """Evento ao vivo, sem dado pessoal, fora do caminho da resposta; nunca levanta."""
 
+    def exigir_tokens_acima_de(self, token: int) -> None:
+        """Os próximos locks têm fencing token maior que este: o maior que o banco já viu."""
+
     def pronto(self) -> bool: ...
 
     def locks(self) -> Detalhes:
@@ -249,6 +252,9 @@ class Escrita(Leitura, Protocol):
     ) -> bool:
         """Guarda ``token`` em cada slot se ninguém escreveu nele desde que ``vistos`` foi lido e se o
         token é maior; ``False`` = o token é velho (e quem chama deve desistir)."""
+
+    def maior_token(self) -> int:
+        """O maior fencing token já gravado em qualquer slot; zero se não há nenhum."""
 
     def inserir_agendamento(self, novo: NovoAgendamento, vista: Situacao) -> Agendamento | None:
         """``None`` se o que se viu já não vale: o titular, o telescópio, as manutenções, as contas da pessoa.

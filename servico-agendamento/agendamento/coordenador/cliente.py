@@ -29,6 +29,8 @@ _CONEXAO_S = 1.0
 _VIDA_DA_SESSAO_S = 30.0
 """Menos que os 75 s que o coordenador deixa aberta uma conexão ociosa: quem envia nunca acha uma que ele já fechou."""
 _MAIOR_LOTE = 500
+_MAIOR_TOKEN_VISTO = 2**49
+"""O maior que o coordenador aceita."""
 _ESPERA_PARA_REENVIAR_S = 0.5
 _RITMO_S = 0.015
 """Sob carga, o intervalo entre dois lotes: cada envio custa ao Python mais que juntar-lhe outra devolução."""
@@ -110,6 +112,7 @@ class ClienteCoordenador:
     def __init__(self, url: str, segredo: str, *, lease_ms: int, prazo_s: float, conexoes: int) -> None:
         self._lease_ms = lease_ms
         self._prazo_s = prazo_s
+        self._tokens_acima_de = 0
         self._conexoes = _Conexoes(url, segredo, conexoes)
         self._devolucoes: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._carteiro = threading.Thread(target=self._entregar, name="carteiro", daemon=True)
@@ -122,6 +125,8 @@ class ClienteCoordenador:
             "lease_ms": self._lease_ms,
             "janela_ms": pedido.janela_ms,
         }
+        if self._tokens_acima_de:
+            corpo["tokens_acima_de"] = self._tokens_acima_de
         for nome in ("idade_ms", "incerteza_ms", "rtt_ms", "uso"):
             if (valor := getattr(pedido, nome)) is not None:
                 corpo[nome] = valor
@@ -153,6 +158,9 @@ class ClienteCoordenador:
 
     def publicar(self, tipo: str, dados: Detalhes) -> None:
         self._devolucoes.put(_Item("/eventos", {"tipo": tipo, "dados": dados}, tracos.origem()))
+
+    def exigir_tokens_acima_de(self, token: int) -> None:
+        self._tokens_acima_de = min(max(token, self._tokens_acima_de), _MAIOR_TOKEN_VISTO)
 
     def pronto(self) -> bool:
         try:

@@ -29,6 +29,9 @@ class SemLock:
     def publicar(self, tipo: str, dados: Detalhes) -> None:
         """Não há a quem avisar."""
 
+    def exigir_tokens_acima_de(self, token: int) -> None:
+        """Os daqui, tirados do relógio, são sempre maiores."""
+
     def pronto(self) -> bool:
         return True
 

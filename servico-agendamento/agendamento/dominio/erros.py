@@ -140,10 +140,10 @@ class BancoIndisponivel(ServicoIndisponivel):
 
 
 class LockPerdido(ServicoIndisponivel):
-    """O fencing token ficou velho: o lease venceu antes de salvar. Nada foi salvo."""
+    """O fencing token não serve mais: o lease venceu, ou o coordenador se atrasou. Nada foi salvo."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "A reserva do horário venceu antes de o agendamento ser salvo; nada foi gravado.",
-            "TRAVA_PERDIDA",
-        )
+    def __init__(
+        self,
+        mensagem: str = "A reserva do horário venceu antes de o agendamento ser salvo; nada foi gravado.",
+    ) -> None:
+        super().__init__(mensagem, "TRAVA_PERDIDA")

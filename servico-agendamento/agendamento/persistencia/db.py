@@ -246,6 +246,11 @@ class BancoSQL:
         except OSError:
             return 0
 
+    def maior_token(self) -> int:
+        """O maior fencing token já gravado; zero se não há nenhum."""
+        with self._conectado() as con:
+            return reserva.maior_token(con)
+
     def ultimo_seq(self) -> int:
         """O número do último registro da trilha de auditoria."""
         with self._conectado() as con:

@@ -100,6 +100,9 @@ class EscritaSQL(LeituraSQL):
     ) -> bool:
         return not self._fencing or reserva.aceitar_token(self._con, telescopio_id, slots, token, vistos)
 
+    def maior_token(self) -> int:
+        return reserva.maior_token(self._con)
+
     def inserir_agendamento(self, novo: NovoAgendamento, vista: Situacao) -> Agendamento | None:
         return reserva.inserir(self._con, novo, vista)
 

@@ -270,6 +270,10 @@ def vistoriar(con: Connection, telescopio_id: int, intervalo: Intervalo) -> Vist
     return vistoria
 
 
+def maior_token(con: Connection) -> int:
+    return con.scalar(select(func.max(FEN.c.token))) or 0
+
+
 def _aceitar(inserir: Any) -> Any:
     nova = inserir(FEN).values(
         telescopio_id=bindparam("telescopio_id"), slot_inicio_utc=bindparam("slot"), token=bindparam("novo")

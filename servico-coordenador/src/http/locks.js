@@ -6,6 +6,7 @@ import { exigir } from './requisicao.js';
 
 const DIA_MS = 86_400_000;
 const MAXIMO_LISTADO = 1000;
+const MAIOR_TOKEN_VISTO = 2 ** 49;
 const CAUSAS = {
   ENCERRANDO: 'O coordenador está encerrando. Tente de novo em instantes.',
   CHEIO: 'Há pedidos demais em espera. Tente de novo em instantes.',
@@ -29,6 +30,7 @@ const deLock = (config) =>
       incerteza_ms: numero(0, DIA_MS),
       rtt_ms: numero(0, DIA_MS),
       uso: numero(0, 1e9, { default: 0 }),
+      tokens_acima_de: inteiro(0, MAIOR_TOKEN_VISTO, { default: 0 }),
     },
     { required: ['solicitante'], oneOf: [{ required: ['recurso'] }, { required: ['recursos'] }] },
   );
@@ -93,6 +95,7 @@ export function rotasDeLocks({ locks, config, relogio, observador }) {
         incertezaMs: corpo.incerteza_ms ?? null,
         rttMs: corpo.rtt_ms ?? null,
         uso: corpo.uso,
+        tokensAcimaDe: corpo.tokens_acima_de,
         contexto: res.locals.contexto,
         responder(resultado) {
           if (resultado.tipo === 'concedido') res.json(concedido(pedido, resultado.lock));

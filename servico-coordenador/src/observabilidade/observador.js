@@ -128,6 +128,13 @@ export function criarObservador({ logs, metricas, canal, rastreador }) {
       logs.warn(doContexto(contexto), 'Liberação de lock desconhecido ou vencido');
     },
 
+    tokensAtrasados(ultimo, visto) {
+      logs.error(
+        { ultimo, visto },
+        `Contador de fencing tokens atrasado: o banco já viu ${visto}, e o último daqui era ${ultimo}`,
+      );
+    },
+
     exclusaoViolada(recurso) {
       metricas.violacoes.inc();
       logs.error({ recurso }, `Exclusão violada no recurso ${recurso}`);

@@ -148,7 +148,10 @@ export class Locks {
   }
 
   #conceder(pedido) {
-    const token = this.#tokens.proximo();
+    if (pedido.tokensAcimaDe > this.#tokens.ultimo) {
+      this.#observador.tokensAtrasados(this.#tokens.ultimo, pedido.tokensAcimaDe);
+    }
+    const token = this.#tokens.proximo(pedido.tokensAcimaDe);
     if (token === null) {
       this.#retirar(pedido);
       this.#finalizar(pedido, { tipo: 'indisponivel', causa: 'SEM_TOKENS' });

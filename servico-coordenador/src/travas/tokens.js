@@ -89,8 +89,12 @@ export class Tokens {
     return this.#ultimo < this.#reservado;
   }
 
-  /** @returns {number|null} o próximo token, ou `null` se nenhum reservado resta (disco cheio, por exemplo) */
-  proximo() {
+  /**
+   * @param {number} [acimaDe] o maior token já visto por quem pede: um contador restaurado de uma cópia antiga o alcança
+   * @returns {number|null} o próximo token, ou `null` se nenhum reservado resta (disco cheio, por exemplo)
+   */
+  proximo(acimaDe = 0) {
+    this.#ultimo = Math.max(this.#ultimo, acimaDe);
     if (this.#reservado - this.#ultimo < BLOCO / 2) this.#reservar();
     if (this.#ultimo >= this.#reservado) return null;
     this.#ultimo += 1;
@@ -110,7 +114,7 @@ export class Tokens {
   }
 
   async #gravar() {
-    const marca = this.#reservado + BLOCO;
+    const marca = Math.max(this.#reservado, this.#ultimo) + BLOCO;
     await this.#deposito.gravar(`sctec-tokens 1 reservado=${marca}\n`);
     this.#reservado = marca;
   }

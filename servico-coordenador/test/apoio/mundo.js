@@ -71,6 +71,7 @@ export class Mundo {
       renovado: nada,
       liberacaoDesconhecida: nada,
       respondido: nada,
+      tokensAtrasados() {},
       exclusaoViolada: (r) => assert.fail(`o próprio núcleo viu a exclusão violada em ${r}`),
       decidida: (decisao) => this.aoDecidir(decisao),
       encerrado: (lock, fim) => {

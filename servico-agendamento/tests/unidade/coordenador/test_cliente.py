@@ -56,6 +56,16 @@ def criar(servidor: Servidor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Criar
         criado.fechar()
 
 
+def test_o_maior_token_visto_vai_em_cada_pedido(servidor: Servidor, criar: Criar) -> None:
+    cliente = criar()
+    for visto in (None, 7, 3, 2**60):
+        if visto is not None:
+            cliente.exigir_tokens_acima_de(visto)
+        cliente.adquirir(PEDIDO)
+    idos = [servidor.recebidos.get(timeout=30).corpo.get("tokens_acima_de") for _ in range(4)]
+    assert idos == [None, 7, 7, 2**49]
+
+
 def _porta_fechada() -> str:
     with socket.socket() as livre:
         livre.bind(("127.0.0.1", 0))
