@@ -9,6 +9,7 @@ import math
 import secrets
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -24,6 +25,8 @@ from agendamento.aplicacao.consultar import Consultar
 from agendamento.aplicacao.creditos import Creditos
 from agendamento.aplicacao.cronometragem import Cronometragem, em_us
 from agendamento.aplicacao.disputa import Disputa
+from agendamento.aplicacao.esperas import Esperas
+from agendamento.aplicacao.fila import Fila
 from agendamento.aplicacao.justica import Justica
 from agendamento.aplicacao.livres import Livres
 from agendamento.aplicacao.portas import Coordenador, Falhas, RegistroAuditoria, Relogio
@@ -89,29 +92,33 @@ def create_app(
     cota = Cota(config.limite_ativos, config.limite_horas_ciclo)
     cronometragem = _cronometragem(config, relogio)
     disputa = Disputa(banco, coordenador, relogio, falhas, cronometragem, config.janela_justica_ms)
+    fila = Fila(banco, coordenador, relogio, timedelta(minutes=config.oferta_min))
     app.extensions["sctec"] = contexto.Servicos(
         config=config,
         relogio=relogio,
         banco=banco,
         coordenador=coordenador,
         agendar=Agendar(disputa, cota),
-        remarcar=Remarcar(disputa, cota),
-        cancelar=Cancelar(banco, coordenador, relogio),
+        remarcar=Remarcar(disputa, cota, fila),
+        cancelar=Cancelar(banco, coordenador, relogio, fila),
         consultar=Consultar(banco, relogio, cota),
         livres=Livres(banco, relogio),
         calendario=Calendario(banco, relogio),
-        cientistas=Cientistas(banco, coordenador, relogio, cadastro_aberto=config.cadastro_aberto),
-        telescopios=Telescopios(banco, coordenador, relogio),
+        cientistas=Cientistas(banco, coordenador, relogio, fila, cadastro_aberto=config.cadastro_aberto),
+        telescopios=Telescopios(banco, coordenador, relogio, fila),
+        esperas=Esperas(banco, fila, relogio),
         cronometragem=cronometragem,
         justica=Justica(banco, coordenador, cronometragem, config.janela_justica_ms),
         limitador=Limitador(config.limite_requisicoes_s),
     )
     _ligar_medidores(banco)
+    with contextlib.suppress(BancoIndisponivel):
+        fila.retomar()
     contexto.instalar(app)
     documentacao.instalar(app)
     # Depois: o flask-smorest registra o seu próprio tratador de HTTPException, e vale o último.
     problemas.instalar(app)
-    app.extensions["sctec-fechar"] = _ao_fechar(banco.fechar, coordenador.fechar)
+    app.extensions["sctec-fechar"] = _ao_fechar(fila.fechar, banco.fechar, coordenador.fechar)
     _avisar(config)
     return app
 

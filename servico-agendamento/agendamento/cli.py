@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import orjson
@@ -18,6 +19,7 @@ from sqlalchemy import Engine
 from agendamento.api.campos import Email
 from agendamento.aplicacao import demonstracao
 from agendamento.aplicacao.cientistas import Cientistas
+from agendamento.aplicacao.fila import Fila
 from agendamento.aplicacao.justica import conferir, da_trilha, dos_eventos
 from agendamento.app import create_app
 from agendamento.config import Config, ConfiguracaoInvalida, carregar
@@ -126,7 +128,9 @@ def _semear(config: Config, args: argparse.Namespace) -> int:
 
 def _chave(config: Config, args: argparse.Namespace) -> int:
     with _banco(config) as banco:
-        cientistas = Cientistas(banco, SemLock(), RelogioDoSistema(), cadastro_aberto=True)
+        coordenador, relogio = SemLock(), RelogioDoSistema()
+        fila = Fila(banco, coordenador, relogio, timedelta(minutes=config.oferta_min))
+        cientistas = Cientistas(banco, coordenador, relogio, fila, cadastro_aberto=True)
         if args.id is not None:
             chave = cientistas.trocar_chave(args.id, None)
         else:

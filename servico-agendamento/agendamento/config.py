@@ -100,6 +100,7 @@ class Config(BaseModel):
     limite_horas_ciclo: float = _real("SCTEC_LIMITE_HORAS_CICLO", 40, 1_000_000)
     limite_requisicoes_s: int = _inteiro("SCTEC_LIMITE_REQUISICOES_S", 1000, 0, 1_000_000)
     horizonte_dias: int = _inteiro("SCTEC_HORIZONTE_DIAS", 180, 1, 3650)
+    oferta_min: int = _inteiro("SCTEC_OFERTA_MIN", 15, 1, 1440)
     cadastro_aberto: Annotated[bool, _um_de({"aberto": True, "operador": False})] = Field(
         True, alias="SCTEC_CADASTRO", description="um de: aberto, operador"
     )

@@ -24,6 +24,7 @@ from agendamento.aplicacao.cancelar import Cancelar
 from agendamento.aplicacao.cientistas import Cientistas
 from agendamento.aplicacao.consultar import Consultar
 from agendamento.aplicacao.cronometragem import Cronometragem
+from agendamento.aplicacao.esperas import Esperas
 from agendamento.aplicacao.justica import Justica
 from agendamento.aplicacao.livres import Livres
 from agendamento.aplicacao.portas import Banco, Coordenador, Relogio
@@ -65,6 +66,7 @@ class Servicos:
     calendario: Calendario
     cientistas: Cientistas
     telescopios: Telescopios
+    esperas: Esperas
     cronometragem: Cronometragem
     justica: Justica
     limitador: Limitador

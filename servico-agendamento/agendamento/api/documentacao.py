@@ -16,6 +16,7 @@ from agendamento.api import (
     auditoria,
     cientistas,
     corrida,
+    esperas,
     justica,
     operacao,
     raiz,
@@ -66,7 +67,9 @@ def instalar(app: Flask) -> None:
     api.spec.components.security_scheme(
         "chave", {"type": "http", "scheme": "bearer", "description": "A chave de API, `sctec_…`."}
     )
-    for modulo in (raiz, tempo, telescopios, agendamentos, cientistas, auditoria, justica, operacao, corrida):
+    for modulo in (
+        raiz, tempo, telescopios, agendamentos, esperas, cientistas, auditoria, justica, operacao, corrida,
+    ):  # fmt: skip
         api.register_blueprint(modulo.blp)
     app.extensions["sctec-openapi"] = api.spec
     app.register_blueprint(raiz.exposicao)

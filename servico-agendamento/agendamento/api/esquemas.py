@@ -33,6 +33,8 @@ from agendamento.aplicacao.consultar import EstadoSlot
 from agendamento.dominio.agendamento import Agendamento as UmAgendamento
 from agendamento.dominio.agendamento import Estado, EstadoTelescopio, Papel
 from agendamento.dominio.agendamento import Telescopio as UmTelescopio
+from agendamento.dominio.espera import Espera as UmaEspera
+from agendamento.dominio.espera import EstadoEspera
 from agendamento.dominio.grade import formatar
 from agendamento.dominio.instante import Situacao
 
@@ -332,7 +334,39 @@ class Livre(Esquema):
 
     def elos(self, livre: Any) -> dict[str, Any]:
         elos = links()
-        return {"agendar": elos.agendar(livre.telescopio, livre.intervalo)} if elos.quem else {}
+        return {"agendar": elos.agendar(livre.telescopio.slug, livre.intervalo)} if elos.quem else {}
+
+
+class Espera(Recurso):
+    """Um lugar na fila de um horário. Oferecido, só esta pessoa o pode agendar, até ``oferecida_ate_utc``."""
+
+    id = f.Integer(**SAI)
+    telescopio = Texto(64, required=True, attribute="telescopio_slug", metadata=exemplo("hubble-acad"))
+    horario_inicio_utc = Instante(
+        required=True, attribute="inicio", metadata=exemplo("2026-12-01T03:00:00.000Z")
+    )
+    horario_fim_utc = Instante(
+        attribute="fim", metadata=exemplo("2026-12-01T03:05:00.000Z", "Exclusivo. Por omissão, um slot.")
+    )
+    estado = f.Function(
+        lambda espera: espera.estado(links().agora).value,
+        **SAI,
+        metadata={"type": "string", "enum": [estado.value for estado in EstadoEspera]},
+    )
+    oferecida_ate_utc = Instante(attribute="oferecida_ate", allow_none=True, **SAI, metadata=exemplo(None))
+    criado_em_utc = Instante(attribute="criado_em", **SAI)
+
+    def elos(self, espera: UmaEspera) -> dict[str, Any]:
+        elos = links()
+        achados = {
+            "esperas": elos.para("/esperas"),
+            "telescopio": elos.para(f"/telescopios/{espera.telescopio_slug}"),
+        }
+        if espera.em_aberto(elos.agora):
+            achados["desistir"] = elos.para(f"/esperas/{espera.id}", "DELETE")
+        if espera.estado(elos.agora) is EstadoEspera.OFERECIDA:
+            achados["agendar"] = elos.agendar(espera.telescopio_slug, espera.intervalo)
+        return achados
 
 
 class Indisponibilidade(Recurso):
@@ -537,6 +571,8 @@ class Raiz(Recurso):
                 "/agendamentos{?telescopio,cientista,de,ate,estado,limite}", templated=True
             )
             achados["agendar"] = elos.para("/agendamentos", "POST")
+            achados["esperas"] = elos.para("/esperas")
+            achados["esperar"] = elos.para("/esperas", "POST")
         if elos.operador:
             achados["auditoria"] = elos.para("/auditoria{?depois,limite,evento}", templated=True)
             achados["verificar_auditoria"] = elos.para("/auditoria/verificacao")

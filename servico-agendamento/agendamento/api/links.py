@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from agendamento.dominio.agendamento import Cientista, Telescopio
+from agendamento.dominio.agendamento import Cientista
 from agendamento.dominio.grade import Intervalo, formatar
 
 Link = dict[str, Any]
@@ -49,10 +49,10 @@ class Links:
     def operador(self) -> bool:
         return self.quem is not None and self.quem.operador
 
-    def agendar(self, tel: Telescopio, livre: Intervalo) -> Link:
+    def agendar(self, slug: str, livre: Intervalo) -> Link:
         """Agendar este intervalo: o link leva o corpo com que se faz."""
         inicio, fim = formatar(livre.inicio), formatar(livre.fim)
-        corpo = {"telescopio": tel.slug, "horario_inicio_utc": inicio, "horario_fim_utc": fim}
+        corpo = {"telescopio": slug, "horario_inicio_utc": inicio, "horario_fim_utc": fim}
         return self.para("/agendamentos", "POST", title=f"{inicio} a {fim}", corpo=corpo)
 
     def pagina(self, caminho: str, query: dict[str, Any], proxima: str | int | None) -> dict[str, Link]:

@@ -79,7 +79,7 @@ def slot_disputado(erro: e.SlotDisputado) -> Response:
         "horario_inicio_utc": formatar(erro.inicio),
         "horario_fim_utc": formatar(erro.fim),
         "_links": {
-            "alternativas": [elos.agendar(telescopio, livre) for livre in livres],
+            "alternativas": [elos.agendar(telescopio.slug, livre) for livre in livres],
             "agenda": elos.para(f"/telescopios/{telescopio.slug}/agenda?de={formatar(_dia(erro))}"),
         },
     }

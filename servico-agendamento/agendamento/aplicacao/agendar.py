@@ -157,7 +157,7 @@ class Agendar:
         if atual is None or not atual.titular_existe:
             raise NaoAutenticado("Esta conta foi removida enquanto o pedido era atendido.")
         exigir_ativo(atual.telescopio)
-        self._disputa.recusar_se_parado(atual, plano.intervalo)
+        self._disputa.recusar_se_fechado(atual, plano.intervalo)
         self._cota.conferir(plano.intervalo, atual.ativos, atual.horas_no_ciclo)
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from agendamento.aplicacao.acesso import agendamento_visivel
+from agendamento.aplicacao.fila import Fila
 from agendamento.aplicacao.portas import Banco, Coordenador, Escrita, Relogio
 from agendamento.aplicacao.relato import anunciar, descrever
 from agendamento.dominio.agendamento import Agendamento, Cientista
 from agendamento.dominio.erros import VersaoDivergente
+from agendamento.dominio.espera import Espera
 
 
 class Cancelar:
     """``DELETE /agendamentos/{id}``."""
 
-    def __init__(self, banco: Banco, coordenador: Coordenador, relogio: Relogio) -> None:
+    def __init__(self, banco: Banco, coordenador: Coordenador, relogio: Relogio, fila: Fila) -> None:
+        self._fila = fila
         self._banco = banco
         self._coordenador = coordenador
         self._relogio = relogio
@@ -27,7 +30,7 @@ class Cancelar:
             VersaoDivergente: ``versoes`` não está vazio e não tem a atual.
         """
 
-        def gravar(escrita: Escrita) -> Agendamento:
+        def gravar(escrita: Escrita) -> tuple[Agendamento, list[Espera]]:
             agora = self._relogio.agora()
             atual = agendamento_visivel(escrita.agendamento(id_), quem)
             if versoes and atual.versao not in versoes:
@@ -40,8 +43,9 @@ class Cancelar:
                 "AGENDAMENTO_CANCELADO",
                 {**descrever(cancelado), "por_cientista_id": quem.id, "motivo": motivo},
             )
-            return cancelado
+            return cancelado, self._fila.oferecer(escrita, cancelado.telescopio_id, cancelado.intervalo)
 
-        cancelado = self._banco.escrever("cancelar", gravar)
+        cancelado, ofertas = self._banco.escrever("cancelar", gravar)
         self._coordenador.publicar("agendamento.cancelado", anunciar(cancelado))
+        self._fila.anunciar(ofertas)
         return cancelado

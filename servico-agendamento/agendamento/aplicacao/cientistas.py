@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from agendamento.aplicacao.acesso import cientista_visivel
+from agendamento.aplicacao.fila import Fila
 from agendamento.aplicacao.portas import (
     Banco,
     Coordenador,
@@ -19,6 +20,7 @@ from agendamento.aplicacao.portas import (
 from agendamento.aplicacao.relato import anunciar, descrever
 from agendamento.dominio.agendamento import Agendamento, Cientista, Estado
 from agendamento.dominio.erros import DadosInvalidos, ErroDeCampo, NaoAutenticado, NaoEncontrado, Proibido
+from agendamento.dominio.espera import Espera
 
 PREFIXO_CHAVE = "sctec_"
 VALIDADE_DA_CHAVE_S = 1.0
@@ -38,11 +40,12 @@ def impressao_da_chave(chave: str) -> str:
 
 class Cientistas:
     def __init__(
-        self, banco: Banco, coordenador: Coordenador, relogio: Relogio, *, cadastro_aberto: bool
+        self, banco: Banco, coordenador: Coordenador, relogio: Relogio, fila: Fila, *, cadastro_aberto: bool
     ) -> None:
         self._banco = banco
         self._coordenador = coordenador
         self._relogio = relogio
+        self._fila = fila
         self.cadastro_aberto = cadastro_aberto
         self._conhecidas: dict[str, tuple[float, Cientista]] = {}
 
@@ -138,7 +141,7 @@ class Cientistas:
     def remover(self, id_: int, quem: Cientista) -> None:
         """Apaga os dados pessoais, revoga a chave e cancela as observações futuras, numa transação."""
 
-        def gravar(escrita: Escrita) -> list[Agendamento]:
+        def gravar(escrita: Escrita) -> tuple[list[Agendamento], list[Espera]]:
             agora = self._relogio.agora()
             cientista_visivel(escrita, id_, quem)
             canceladas = []
@@ -154,12 +157,13 @@ class Cientistas:
                     canceladas.append(cancelado)
             escrita.remover_cientista(id_, agora)
             escrita.auditar("CIENTISTA_REMOVIDO", {"cientista_id": id_, "por_cientista_id": quem.id})
-            return canceladas
+            return canceladas, self._fila.oferecer(escrita, None, None)
 
-        canceladas = self._banco.escrever("cientista", gravar)
+        canceladas, ofertas = self._banco.escrever("cientista", gravar)
         self._esquecer()
         for cancelado in canceladas:
             self._coordenador.publicar("agendamento.cancelado", anunciar(cancelado))
+        self._fila.anunciar(ofertas)
 
 
 def _email_repetido() -> DadosInvalidos:

@@ -101,12 +101,22 @@ class Consultar:
             intervalo = Intervalo(telescopio.grade.slot_em(inicio), fim)
             ocupados = {o.slot: o for o in leitura.ocupados(telescopio.id, intervalo)}
             paradas = leitura.indisponibilidades(telescopio.id, intervalo)
+            ofertas = leitura.ofertas(telescopio.id, intervalo, agora)
+        de_outros = {
+            slot
+            for oferta in ofertas
+            if quem is None or oferta.cientista_id != quem.id
+            for slot in telescopio.grade.slots(oferta.intervalo)
+        }
         slots = []
         for slot in telescopio.grade.slots(intervalo):
             ocupacao = ocupados.get(slot)
             if ocupacao is not None:
                 seu = quem is not None and (quem.operador or quem.id == ocupacao.cientista_id)
                 slots.append(Slot(slot, EstadoSlot.OCUPADO, None, ocupacao.agendamento_id if seu else None))
+                continue
+            if slot in de_outros and slot > agora:
+                slots.append(Slot(slot, EstadoSlot.OCUPADO))
                 continue
             motivo = _impedimento(telescopio, slot, paradas, agora)
             estado = EstadoSlot.LIVRE if motivo is None else EstadoSlot.INDISPONIVEL
@@ -131,7 +141,7 @@ class Consultar:
             assert telescopio is not None
             for alcance in ALCANCES:
                 regiao = Intervalo(pedido.inicio - alcance, pedido.fim + alcance + pedido.duracao)
-                fechados = _nao_livres(leitura, telescopio, regiao)
+                fechados = _nao_livres(leitura, telescopio, regiao, agora)
                 livres = livres_mais_proximos(
                     telescopio.grade, pedido, fechados, agora, alcance, QUANTAS_ALTERNATIVAS
                 )
@@ -232,9 +242,11 @@ def _impedimento(
     return None
 
 
-def _nao_livres(leitura: Leitura, telescopio: Telescopio, regiao: Intervalo) -> set[datetime]:
-    fechados = {o.slot for o in leitura.ocupados(telescopio.id, regiao)}
-    for parada in leitura.indisponibilidades(telescopio.id, regiao):
-        inicio = max(parada.intervalo.inicio, regiao.inicio)
-        fechados.update(telescopio.grade.slots(Intervalo(inicio, min(parada.intervalo.fim, regiao.fim))))
+def _nao_livres(
+    leitura: Leitura, telescopio: Telescopio, regiao: Intervalo, agora: datetime
+) -> set[datetime]:
+    fechados: set[datetime] = set()
+    for _, tomado in leitura.tomados([telescopio.id], regiao, agora):
+        dentro = Intervalo(max(tomado.inicio, regiao.inicio), min(tomado.fim, regiao.fim))
+        fechados.update(telescopio.grade.slots(dentro))
     return fechados

@@ -194,6 +194,8 @@ class SecaoCritica:
             registro.warning("Índice único recusou o slot", recurso=self.lock.recursos[0])
             raise conflito(self.plano.telescopio, intervalo) from None
         assert feito is not None
+        if vista.esperado:
+            escrita.atender_esperas(feito.cientista_id, feito.telescopio_id, intervalo, feito.atualizado_em)
         return feito
 
     def _token_recusado(self, escrita: Escrita) -> LockPerdido:
@@ -358,12 +360,24 @@ class Disputa:
                 tomados = leitura.ocupados(situacao.telescopio.id, intervalo)
             tomados = [o for o in tomados if o.agendamento_id != exceto]
             raise conflito(situacao.telescopio, intervalo, tomados, situacao.pergunta.titular)
-        self.recusar_se_parado(situacao, intervalo)
+        self.recusar_se_fechado(situacao, intervalo)
 
     @staticmethod
-    def recusar_se_parado(situacao: Situacao, intervalo: Intervalo) -> None:
+    def recusar_se_fechado(situacao: Situacao, intervalo: Intervalo) -> None:
+        """
+        Raises:
+            ConflitoHorario: está em manutenção, ou oferecido a quem o esperava na fila.
+        """
         if situacao.parado_em is not None and situacao.parado_em < intervalo.fim:
             raise indisponivel(situacao.telescopio, intervalo)
+        if situacao.oferecido_ate is not None:
+            raise ConflitoHorario(
+                "Este horário vagou e está reservado, até "
+                f"{formatar(situacao.oferecido_ate)}, a quem o esperava na fila.",
+                situacao.telescopio.id,
+                intervalo.inicio,
+                intervalo.fim,
+            )
 
 
 def indisponivel(telescopio: Telescopio, intervalo: Intervalo) -> ConflitoHorario:

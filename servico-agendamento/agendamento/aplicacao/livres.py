@@ -71,7 +71,7 @@ class Livres:
         agora: datetime,
     ) -> list[Livre]:
         tomados: dict[int, list[Intervalo]] = {tel.id: [] for tel in onde}
-        for id_, intervalo in leitura.tomados(list(tomados), busca):
+        for id_, intervalo in leitura.tomados(list(tomados), busca, agora):
             tomados[id_].append(intervalo)
 
         def de_um(tel: Telescopio) -> Iterator[Livre]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from agendamento.dominio.agendamento import Agendamento, Cientista, Estado, Indisponibilidade, Telescopio
+from agendamento.dominio.espera import Espera
 from agendamento.dominio.grade import Intervalo
 
 T = TypeVar("T")
@@ -205,6 +206,12 @@ class Situacao:
     """Quando começa a primeira manutenção do intervalo; sem ``fim`` na pergunta, a do dia que se segue."""
     ocupantes: frozenset[int]
     """Quem já tem slots do intervalo (uma pessoa, ou duas das que houver)."""
+    oferecido_ate: datetime | None = None
+    """Até quando algo do intervalo é de outra pessoa, que o esperava na fila."""
+    esperado: bool = False
+    """O titular está na fila de algo do intervalo."""
+    ha_fila: bool = False
+    """Alguém espera pelo horário do ``agendamento``."""
     agendamento: Agendamento | None = None
     resposta: RespostaGuardada | None = None
 
@@ -224,8 +231,17 @@ class Leitura(Protocol):
     def agendamentos(self, filtro: FiltroAgendamentos) -> list[Agendamento]: ...
     def agendamentos_que_tocam(self, telescopio_id: int, intervalo: Intervalo) -> list[Agendamento]: ...
     def ocupados(self, telescopio_id: int, intervalo: Intervalo) -> list[Ocupacao]: ...
-    def tomados(self, telescopios: Sequence[int], intervalo: Intervalo) -> list[tuple[int, Intervalo]]:
-        """O que não está livre em cada telescópio, agendado ou parado, por início; num comando só."""
+    def tomados(
+        self, telescopios: Sequence[int], intervalo: Intervalo, agora: datetime
+    ) -> list[tuple[int, Intervalo]]:
+        """O que não está livre em cada telescópio, agendado, parado ou oferecido a quem o esperava, por início;
+        num comando só."""
+
+    def ofertas(self, telescopio_id: int, intervalo: Intervalo, agora: datetime) -> list[Espera]:
+        """O que está oferecido a quem o esperava, e ainda não venceu."""
+
+    def esperas(self, cientista_id: int) -> list[Espera]:
+        """As últimas 100 de uma pessoa, das mais novas às mais velhas."""
 
     def indisponibilidades(self, telescopio_id: int, intervalo: Intervalo) -> list[Indisponibilidade]: ...
     def indisponibilidade(self, telescopio_id: int, id_: int) -> Indisponibilidade | None: ...
@@ -266,7 +282,7 @@ class Escrita(Leitura, Protocol):
     def mover_agendamento(
         self, atual: Agendamento, novo: NovoAgendamento, vista: Situacao
     ) -> Agendamento | None:
-        """O mesmo; ``None`` também se ``atual`` mudou."""
+        """O mesmo; ``None`` também se ``atual`` mudou, ou se passou a haver quem espere pelo horário dele."""
 
     def editar_agendamento(
         self, atual: Agendamento, objeto_celeste: str | None, observacoes: str | None, agora: datetime
@@ -291,6 +307,24 @@ class Escrita(Leitura, Protocol):
     def sondar(self) -> None:
         """Lê e escreve o que uma reserva lê e escreve, sem mudar nada."""
 
+    def inserir_espera(
+        self, cientista_id: int, telescopio: Telescopio, intervalo: Intervalo, agora: datetime
+    ) -> Espera: ...
+    def remover_espera(self, id_: int) -> None: ...
+    def esquecer_esperas(self, cientista_id: int, antes: datetime) -> None:
+        """Apaga as da pessoa cujo horário terminou antes deste instante."""
+
+    def atender_esperas(
+        self, cientista_id: int, telescopio_id: int, intervalo: Intervalo, agora: datetime
+    ) -> None:
+        """As da pessoa que tocam o intervalo, que ela acaba de agendar."""
+
+    def proxima_espera_que_cabe(
+        self, agora: datetime, telescopio_id: int | None, regiao: Intervalo | None
+    ) -> Espera | None:
+        """A mais antiga, ainda sem oferta, cujo horário está todo livre; só as que tocam a região, se dita."""
+
+    def oferecer_espera(self, espera: Espera, ate: datetime) -> Espera: ...
     def auditar(self, evento: str, detalhes: Detalhes) -> None: ...
     def auditar_arbitragem(self, janela: str, detalhes: Detalhes) -> None:
         """``ARBITRAGEM_DECIDIDA``, se esta decisão ainda não está na trilha."""
@@ -341,6 +375,9 @@ class Banco(Protocol):
 
     def grava(self) -> bool:
         """Se uma escrita se confirma agora."""
+
+    def primeira_oferta_a_vencer(self, desde: datetime) -> datetime | None:
+        """Quando vence a primeira oferta sem uso das que vencem depois de ``desde``."""
 
     def conferir_auditoria(self, desde: tuple[int, str] | None = None) -> Conferencia:
         """Refaz a conta da trilha inteira, que tem de ter a linha ``desde``, e a compara com as tabelas."""

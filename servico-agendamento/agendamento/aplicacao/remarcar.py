@@ -8,11 +8,13 @@ from datetime import datetime
 from agendamento.aplicacao.acesso import agendamento_visivel
 from agendamento.aplicacao.agendar import exigir_ativo
 from agendamento.aplicacao.disputa import Disputa, Pedido, Plano
+from agendamento.aplicacao.fila import Fila
 from agendamento.aplicacao.portas import Escrita, Situacao
 from agendamento.aplicacao.relato import descrever
 from agendamento.dominio.agendamento import Agendamento, Cientista
 from agendamento.dominio.cota import Cota
 from agendamento.dominio.erros import SlotDisputado, VersaoDivergente
+from agendamento.dominio.espera import Espera
 from agendamento.dominio.grade import Intervalo, formatar
 
 
@@ -27,9 +29,10 @@ class PedidoDeRemarcacao(Pedido):
 class Remarcar:
     """``PUT /agendamentos/{id}``."""
 
-    def __init__(self, disputa: Disputa, cota: Cota) -> None:
+    def __init__(self, disputa: Disputa, cota: Cota, fila: Fila) -> None:
         self._disputa = disputa
         self._cota = cota
+        self._fila = fila
 
     def executar(self, pedido: PedidoDeRemarcacao, quem: Cientista) -> Agendamento:
         """Com o mesmo intervalo, só o alvo e as observações mudam, sem disputar lock.
@@ -86,6 +89,7 @@ class Remarcar:
     def _mover(
         self, plano: Plano, atual: Agendamento, pedido: PedidoDeRemarcacao, quem: Cientista
     ) -> Agendamento:
+        ofertas: list[Espera] = []
         with self._disputa.trancar(plano) as secao:
 
             def gravar(escrita: Escrita) -> Agendamento:
@@ -97,13 +101,18 @@ class Remarcar:
                     self._conferir_mudavel(vigente, pedido, quem, agora)
                     assert vigente is not None
                     exigir_ativo(vigente.telescopio)
-                    self._disputa.recusar_se_parado(vigente, plano.intervalo)
+                    self._disputa.recusar_se_fechado(vigente, plano.intervalo)
                     self._cota.conferir(plano.intervalo, vigente.ativos, vigente.horas_no_ciclo)
 
                 atual.exigir_mudavel(agora)
-                movido = secao.gravar(
-                    escrita, lambda vista: escrita.mover_agendamento(atual, novo, vista), conferir
-                )
+                ha_fila = False
+
+                def mover(vista: Situacao) -> Agendamento | None:
+                    nonlocal ha_fila
+                    ha_fila = vista.ha_fila
+                    return escrita.mover_agendamento(atual, novo, vista)
+
+                movido = secao.gravar(escrita, mover, conferir)
                 secao.auditar(
                     escrita,
                     "AGENDAMENTO_REMARCADO",
@@ -114,11 +123,15 @@ class Remarcar:
                         "por_cientista_id": plano.quem,
                     },
                 )
+                if ha_fila:
+                    ofertas.extend(self._fila.oferecer(escrita, movido.telescopio_id, atual.intervalo))
                 return movido
 
-            return secao.salvar(
+            movido = secao.salvar(
                 "Salvando agendamento remarcado no BD", "remarcar", gravar, "agendamento.remarcado"
             )
+        self._fila.anunciar(ofertas)
+        return movido
 
     @staticmethod
     def _conferir_mudavel(

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from agendamento.aplicacao.acesso import exigir_operador
+from agendamento.aplicacao.fila import Fila
 from agendamento.aplicacao.portas import (
     Banco,
     Coordenador,
@@ -26,6 +27,7 @@ from agendamento.dominio.agendamento import (
     Telescopio,
 )
 from agendamento.dominio.erros import DadosInvalidos, ErroDeCampo, EstadoImpede, NaoEncontrado
+from agendamento.dominio.espera import Espera
 from agendamento.dominio.grade import Intervalo, formatar
 
 MAIOR_INDISPONIBILIDADE = timedelta(days=366)
@@ -51,10 +53,11 @@ class IndisponibilidadeRegistrada:
 
 
 class Telescopios:
-    def __init__(self, banco: Banco, coordenador: Coordenador, relogio: Relogio) -> None:
+    def __init__(self, banco: Banco, coordenador: Coordenador, relogio: Relogio, fila: Fila) -> None:
         self._banco = banco
         self._coordenador = coordenador
         self._relogio = relogio
+        self._fila = fila
 
     def criar(self, dados: dict[str, Any], quem: Cientista) -> Telescopio:
         """
@@ -143,7 +146,7 @@ class Telescopios:
                 telescopio = telescopio_existente(leitura, slug)
                 return IndisponibilidadeRegistrada(None, self._atingidos(leitura, telescopio, intervalo))
 
-        def gravar(escrita: Escrita) -> IndisponibilidadeRegistrada:
+        def gravar(escrita: Escrita) -> tuple[IndisponibilidadeRegistrada, list[Espera]]:
             telescopio = telescopio_existente(escrita, slug)
             nova = escrita.inserir_indisponibilidade(telescopio.id, intervalo, motivo, agora)
             escrita.auditar(
@@ -171,9 +174,11 @@ class Telescopios:
                         },
                     )
                     atingidos.append(cancelado)
-            return IndisponibilidadeRegistrada(nova, atingidos)
+            # Do que foi cancelado, pode vagar o que a manutenção não cobre.
+            ofertas = self._fila.oferecer(escrita, telescopio.id, None) if atingidos else []
+            return IndisponibilidadeRegistrada(nova, atingidos), ofertas
 
-        resultado = self._banco.escrever("indisponibilidade", gravar)
+        resultado, ofertas = self._banco.escrever("indisponibilidade", gravar)
         self._coordenador.publicar(
             "agenda.indisponivel",
             {
@@ -182,6 +187,7 @@ class Telescopios:
                 "fim_utc": formatar(intervalo.fim),
             },
         )
+        self._fila.anunciar(ofertas)
         return resultado
 
     def _atingidos(self, leitura: Leitura, telescopio: Telescopio, intervalo: Intervalo) -> list[Agendamento]:
@@ -197,7 +203,7 @@ class Telescopios:
         """
         exigir_operador(quem)
 
-        def gravar(escrita: Escrita) -> Indisponibilidade:
+        def gravar(escrita: Escrita) -> tuple[Indisponibilidade, list[Espera]]:
             atual = escrita.indisponibilidade(telescopio_existente(escrita, slug).id, id_)
             if atual is None:
                 raise NaoEncontrado("Não há esta indisponibilidade neste telescópio.")
@@ -206,9 +212,9 @@ class Telescopios:
                 "INDISPONIBILIDADE_REMOVIDA",
                 {"indisponibilidade_id": id_, "telescopio": slug, "por_cientista_id": quem.id},
             )
-            return atual
+            return atual, self._fila.oferecer(escrita, atual.telescopio_id, atual.intervalo)
 
-        removida = self._banco.escrever("indisponibilidade", gravar)
+        removida, ofertas = self._banco.escrever("indisponibilidade", gravar)
         self._coordenador.publicar(
             "agenda.indisponivel",
             {
@@ -218,3 +224,4 @@ class Telescopios:
                 "removida": True,
             },
         )
+        self._fila.anunciar(ofertas)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,7 +37,7 @@ from agendamento.persistencia import conferencia, reserva
 from agendamento.persistencia.auditoria import GENESE
 from agendamento.persistencia.escritor import Escritor
 from agendamento.persistencia.leituras import LeituraSQL
-from agendamento.persistencia.modelos import Auditoria, db
+from agendamento.persistencia.modelos import Auditoria, Espera, db
 from agendamento.vez import vez
 
 T = TypeVar("T")
@@ -189,6 +190,12 @@ class BancoSQL:
 
     def escrever_depois(self, nome: str, operacao: Callable[[Escrita], object]) -> None:
         self._escritor.enfileirar(nome, operacao, self._rastro(), esperado=False)
+
+    def primeira_oferta_a_vencer(self, desde: datetime) -> datetime | None:
+        sem_uso = Espera.atendida_em.is_(None) & (Espera.oferecida_ate > desde)
+        with self._conectado() as con:
+            vence: datetime | None = con.scalar(select(func.min(Espera.oferecida_ate)).where(sem_uso))
+        return vence
 
     def conferir_auditoria(self, desde: tuple[int, str] | None = None) -> Conferencia:
         # Numa fotografia do banco: o que se grava enquanto se confere não pode parecer divergência.

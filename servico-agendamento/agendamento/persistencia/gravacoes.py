@@ -33,12 +33,13 @@ from agendamento.dominio.agendamento import (
     Papel,
     Telescopio,
 )
+from agendamento.dominio.espera import Espera
 from agendamento.dominio.grade import Intervalo
-from agendamento.persistencia import linhas, reserva
+from agendamento.persistencia import linhas, livres, reserva
 from agendamento.persistencia import modelos as m
 from agendamento.persistencia.auditoria import Trilha
 from agendamento.persistencia.leituras import LeituraSQL
-from agendamento.persistencia.reserva import AGE, CIE, FEN, IDE, IND, SLO, TEL, tabela
+from agendamento.persistencia.reserva import AGE, CIE, ESP, FEN, IDE, IND, SLO, TEL, tabela
 
 CABECA = tabela(m.AuditoriaCabeca)
 _INSERT: dict[str, Any] = {"sqlite": insert_sqlite, "postgresql": insert_pg}
@@ -157,6 +158,7 @@ class EscritaSQL(LeituraSQL):
             .values(nome="(removido)", **apagados, removido_em=agora, versao=CIE.c.versao + 1)
         )
         self._con.execute(delete(IDE).where(IDE.c.cientista_id == id_))
+        self._con.execute(delete(ESP).where(ESP.c.cientista_id == id_))
 
     def inserir_telescopio(self, dados: dict[str, Any]) -> Telescopio:
         valores = {"descricao": "", "estado": EstadoTelescopio.ATIVO.value, **dados}
@@ -195,6 +197,49 @@ class EscritaSQL(LeituraSQL):
         for coluna in (AGE.c.id, SLO.c.id, CIE.c.id, FEN.c.telescopio_id, IDE.c.cientista_id):
             self._con.execute(select(func.max(coluna)))
         self._con.execute(update(CABECA).values(seq=CABECA.c.seq))
+
+    def inserir_espera(
+        self, cientista_id: int, telescopio: Telescopio, intervalo: Intervalo, agora: datetime
+    ) -> Espera:
+        valores = {
+            "cientista_id": cientista_id,
+            "telescopio_id": telescopio.id,
+            "horario_inicio_utc": intervalo.inicio,
+            "horario_fim_utc": intervalo.fim,
+            "criado_em": agora,
+        }
+        id_ = self._con.execute(insert(ESP).values(**valores).returning(ESP.c.id)).scalar_one()
+        return Espera(id_, cientista_id, telescopio.id, telescopio.slug, intervalo, None, None, agora)
+
+    def remover_espera(self, id_: int) -> None:
+        self._con.execute(delete(ESP).where(ESP.c.id == id_))
+
+    def esquecer_esperas(self, cientista_id: int, antes: datetime) -> None:
+        self._con.execute(
+            delete(ESP).where(ESP.c.cientista_id == cientista_id, ESP.c.horario_fim_utc < antes)
+        )
+
+    def atender_esperas(
+        self, cientista_id: int, telescopio_id: int, intervalo: Intervalo, agora: datetime
+    ) -> None:
+        suas = (
+            ESP.c.cientista_id == cientista_id,
+            ESP.c.telescopio_id == telescopio_id,
+            ESP.c.horario_fim_utc > intervalo.inicio,
+            ESP.c.horario_inicio_utc < intervalo.fim,
+            ESP.c.atendida_em.is_(None),
+        )
+        self._con.execute(update(ESP).where(*suas).values(atendida_em=agora))
+
+    def proxima_espera_que_cabe(
+        self, agora: datetime, telescopio_id: int | None, regiao: Intervalo | None
+    ) -> Espera | None:
+        achada = self._sessao.scalar(livres.que_cabem(agora, telescopio_id, regiao).limit(1))
+        return None if achada is None else linhas.espera(achada)
+
+    def oferecer_espera(self, espera: Espera, ate: datetime) -> Espera:
+        self._con.execute(update(ESP).where(ESP.c.id == espera.id).values(oferecida_ate=ate))
+        return replace(espera, oferecida_ate=ate)
 
     def auditar_arbitragem(self, janela: str, detalhes: dict[str, Any]) -> None:
         if self._con.execute(_DECIDIDA[self._con.dialect.name], {"janela": janela}).rowcount == 1:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from agendamento.aplicacao.portas import FiltroAgendamentos, Ocupacao, RegistroAuditoria
 from agendamento.dominio.agendamento import Agendamento, Cientista, Indisponibilidade, Telescopio
+from agendamento.dominio.espera import Espera
 from agendamento.dominio.grade import Intervalo
 from agendamento.persistencia import linhas, livres, reserva
 from agendamento.persistencia import modelos as m
@@ -86,9 +87,19 @@ class LeituraSQL:
         ).where(*_slots_em(telescopio_id, intervalo))
         return [Ocupacao(*linha) for linha in self._sessao.execute(consulta)]
 
-    def tomados(self, telescopios: Sequence[int], intervalo: Intervalo) -> list[tuple[int, Intervalo]]:
-        achados = self._sessao.execute(livres.tomados(telescopios, intervalo))
+    def tomados(
+        self, telescopios: Sequence[int], intervalo: Intervalo, agora: datetime
+    ) -> list[tuple[int, Intervalo]]:
+        achados = self._sessao.execute(livres.tomados(telescopios, intervalo, agora))
         return [(id_, Intervalo(inicio, fim)) for id_, inicio, fim in achados]
+
+    def ofertas(self, telescopio_id: int, intervalo: Intervalo, agora: datetime) -> list[Espera]:
+        achadas = self._sessao.scalars(livres.ofertas(telescopio_id, intervalo, agora))
+        return [linhas.espera(e) for e in achadas]
+
+    def esperas(self, cientista_id: int) -> list[Espera]:
+        suas = select(m.Espera).where(m.Espera.cientista_id == cientista_id)
+        return [linhas.espera(e) for e in self._sessao.scalars(suas.order_by(m.Espera.id.desc()).limit(100))]
 
     def indisponibilidades(self, telescopio_id: int, intervalo: Intervalo) -> list[Indisponibilidade]:
         parada = m.Indisponibilidade

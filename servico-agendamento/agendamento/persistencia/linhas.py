@@ -17,6 +17,7 @@ from agendamento.dominio.agendamento import (
     Papel,
     Telescopio,
 )
+from agendamento.dominio.espera import Espera
 from agendamento.dominio.grade import Intervalo
 
 
@@ -86,6 +87,19 @@ def _detalhes(texto: str) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         lidos = None
     return lidos if isinstance(lidos, dict) else {"ilegivel": str(texto)}
+
+
+def espera(linha: Any) -> Espera:
+    return Espera(
+        linha.id,
+        linha.cientista_id,
+        linha.telescopio_id,
+        linha.telescopio.slug,
+        Intervalo(linha.horario_inicio_utc, linha.horario_fim_utc),
+        linha.oferecida_ate,
+        linha.atendida_em,
+        linha.criado_em,
+    )
 
 
 def registro(linha: Any) -> RegistroAuditoria:

@@ -183,6 +183,29 @@ class Indisponibilidade(Base):
     )
 
 
+class Espera(Base):
+    """Quem quer um horário tomado. O estado se deduz dos instantes, e nada precisa ser gravado para expirar."""
+
+    __tablename__ = "esperas"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    cientista_id: Mapped[int] = mapped_column(ForeignKey("cientistas.id"))
+    telescopio_id: Mapped[int] = mapped_column(ForeignKey("telescopios.id"))
+    horario_inicio_utc: Mapped[datetime] = mapped_column(InstanteUTC)
+    horario_fim_utc: Mapped[datetime] = mapped_column(InstanteUTC)
+    oferecida_ate: Mapped[datetime | None] = mapped_column(InstanteUTC)
+    atendida_em: Mapped[datetime | None] = mapped_column(InstanteUTC)
+    criado_em: Mapped[datetime] = mapped_column(InstanteUTC)
+
+    telescopio: Mapped[Telescopio] = relationship(lazy="joined", innerjoin=True)
+
+    __table_args__ = (
+        CheckConstraint("horario_inicio_utc < horario_fim_utc", name="inicio_antes_do_fim"),
+        Index(None, "telescopio_id", "horario_fim_utc"),
+        Index(None, "cientista_id", "id"),
+    )
+
+
 class Arbitragem(Base):
     """Uma linha por decisão já escrita na trilha: vários vencedores de uma decisão a registram uma vez só."""
 
@@ -230,5 +253,5 @@ class Idempotencia(Base):
     criado_em: Mapped[datetime] = mapped_column(InstanteUTC, index=True)
 
 
-VERSAO_ESQUEMA = "0003"
+VERSAO_ESQUEMA = "0004"
 """A migração que este código espera encontrar aplicada."""

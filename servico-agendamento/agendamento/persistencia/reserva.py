@@ -33,7 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as insert_pg
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.types import Integer
+from sqlalchemy.types import Boolean, Integer
 
 from agendamento.aplicacao.portas import (
     NovoAgendamento,
@@ -54,7 +54,7 @@ def tabela(modelo: type[m.Base]) -> Table:
     return cast(Table, modelo.__table__)
 
 
-AGE, CIE, TEL, SLO, FEN, IND, IDE = map(
+AGE, CIE, TEL, SLO, FEN, IND, IDE, ESP = map(
     tabela,
     (
         m.Agendamento,
@@ -64,6 +64,7 @@ AGE, CIE, TEL, SLO, FEN, IND, IDE = map(
         m.FencingToken,
         m.Indisponibilidade,
         m.Idempotencia,
+        m.Espera,
     ),
 )
 _OUTROS = AGE.alias("outros")
@@ -89,6 +90,21 @@ def _paradas(telescopio: Expressao, ate: str = "ate") -> tuple[Expressao, ...]:
         IND.c.fim_utc > _p("de", IND.c.fim_utc),
         IND.c.inicio_utc < _p(ate, IND.c.inicio_utc),
     )
+
+
+def _na_fila(telescopio: Expressao) -> tuple[Expressao, ...]:
+    """Quem espera por algo do intervalo, e ainda não o teve."""
+    return (
+        ESP.c.telescopio_id == telescopio,
+        ESP.c.horario_fim_utc > _p("de", ESP.c.horario_fim_utc),
+        ESP.c.horario_inicio_utc < _p("ate", ESP.c.horario_inicio_utc),
+        ESP.c.atendida_em.is_(None),
+    )
+
+
+def _oferecido_a_outra(telescopio: Expressao, titular: Expressao) -> tuple[Expressao, ...]:
+    vale = ESP.c.oferecida_ate > _p("agora", ESP.c.oferecida_ate)
+    return (*_na_fila(telescopio), vale, ESP.c.cientista_id != titular)
 
 
 class _Pessoa:
@@ -151,6 +167,15 @@ def _situacao(titular: Expressao, exceto: Expressao) -> Select[Any]:
         .label("parado_em"),
         dos_ocupantes(func.min(SLO.c.cientista_id)).label("um_ocupante"),
         dos_ocupantes(func.max(SLO.c.cientista_id)).label("outro_ocupante"),
+        select(func.max(ESP.c.oferecida_ate))
+        .where(*_oferecido_a_outra(TEL.c.id, titular))
+        .correlate_except(ESP)
+        .scalar_subquery()
+        .label("oferecido_ate"),
+        exists()
+        .where(*_na_fila(TEL.c.id), ESP.c.cientista_id == titular)
+        .correlate_except(ESP)
+        .label("esperado"),
     )
 
 
@@ -166,10 +191,24 @@ _SITUAR_NOVO = (
     .select_from(TEL.outerjoin(IDE, _GUARDADA))
     .where(TEL.c.slug == _p("slug", TEL.c.slug))
 )
+_HA_FILA = (
+    exists()
+    .where(
+        ESP.c.telescopio_id == AGE.c.telescopio_id,
+        ESP.c.horario_fim_utc > AGE.c.horario_inicio_utc,
+        ESP.c.horario_inicio_utc < AGE.c.horario_fim_utc,
+        ESP.c.atendida_em.is_(None),
+        ESP.c.oferecida_ate.is_(None),
+    )
+    .correlate_except(ESP)
+)
+"""Alguém espera pelo horário que o agendamento tem."""
 _SITUAR_EXISTENTE = (
     _situacao(AGE.c.cientista_id, AGE.c.id)
     .add_columns(
-        *(coluna.label(f"age_{coluna.name}") for coluna in AGE.c), TEL.c.slug.label("age_telescopio_slug")
+        _HA_FILA.label("ha_fila"),
+        *(coluna.label(f"age_{coluna.name}") for coluna in AGE.c),
+        TEL.c.slug.label("age_telescopio_slug"),
     )
     .join_from(TEL, AGE, AGE.c.telescopio_id == TEL.c.id)
     .where(AGE.c.id == _p("agendamento_id", AGE.c.id))
@@ -197,6 +236,9 @@ def situar(con: Connection, pergunta: Pergunta) -> Situacao | None:
         uso_h=float(linha.segundos_de_uso) / 3600,
         parado_em=linha.parado_em,
         ocupantes=frozenset({linha.um_ocupante, linha.outro_ocupante} - {None}),
+        oferecido_ate=linha.oferecido_ate,
+        esperado=bool(linha.esperado),
+        ha_fila=atual is not None and bool(linha.ha_fila),
         agendamento=atual,
         resposta=resposta,
     )
@@ -312,7 +354,7 @@ _COLUNAS = (
 
 
 def _nada_mudou(titular: Expressao, exceto: Expressao) -> Expressao:
-    """Quem escreve, o telescópio, as manutenções e as contas da pessoa são os da situação vista."""
+    """Quem escreve, o telescópio, as manutenções, as ofertas e as contas da pessoa são os da situação vista."""
     pessoa = _Pessoa(titular, exceto)
     telescopio = _p("no_telescopio", TEL.c.id)
     return and_(
@@ -323,6 +365,7 @@ def _nada_mudou(titular: Expressao, exceto: Expressao) -> Expressao:
             TEL.c.estado == EstadoTelescopio.ATIVO.value,
         ),
         ~exists().where(*_paradas(telescopio)),
+        ~exists().where(*_oferecido_a_outra(telescopio, titular)),
         pessoa.ativos <= bindparam("ativos_vistos", type_=Integer),
         pessoa.segundos_no_ciclo <= bindparam("segundos_vistos", type_=AGE.c.id.type),
     )
@@ -345,6 +388,7 @@ _MOVER = (
         AGE.c.versao == bindparam("versao_vista"),
         AGE.c.estado == Estado.ATIVO.value,
         _nada_mudou(_TITULAR, _EXCETO),
+        bindparam("fila_vista", type_=Boolean) | ~_HA_FILA,
     )
     .values(
         {
@@ -382,6 +426,7 @@ def mover(con: Connection, atual: Agendamento, novo: NovoAgendamento, vista: Sit
         "versao_vista": atual.versao,
         "titular": atual.cientista_id,
         "exceto": atual.id,
+        "fila_vista": vista.ha_fila,
     }
     if con.execute(_MOVER, binds).rowcount != 1:
         return None

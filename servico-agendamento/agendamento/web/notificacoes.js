@@ -32,7 +32,7 @@ export class Notificacoes {
       Notification.requestPermission();
     let frase = 'espera.feita';
     try {
-      await this.api.seguir(this.sessao.elo('esperas'), { corpo });
+      await this.api.seguir(this.sessao.elo('esperar'), { corpo });
       this.#esperadas.push({ telescopio, inicio, fim });
     } catch (erro) {
       if (erro.status !== 409) throw erro;

@@ -25,6 +25,7 @@ PADROES: dict[str, Any] = {
     "limite_horas_ciclo": 40,
     "limite_requisicoes_s": 1000,
     "horizonte_dias": 180,
+    "oferta_min": 15,
     "cadastro_aberto": True,
     "demo": False,
     "falhas": False,
@@ -49,6 +50,7 @@ ACEITOS = [
     ("SCTEC_LIMITE_HORAS_CICLO", "1.5", "limite_horas_ciclo", 1.5),
     ("SCTEC_LIMITE_REQUISICOES_S", "7", "limite_requisicoes_s", 7),
     ("SCTEC_HORIZONTE_DIAS", "3650", "horizonte_dias", 3650),
+    ("SCTEC_OFERTA_MIN", "1440", "oferta_min", 1440),
     ("SCTEC_CADASTRO", "operador", "cadastro_aberto", False),
     ("SCTEC_DEMO", "1", "demo", True),
     ("SCTEC_FALHAS", "1", "falhas", True),
@@ -63,6 +65,7 @@ RECUSADOS = [
     *[("SCTEC_LIMITE_HORAS_CICLO", valor) for valor in ("-0.1", "nan", "inf", "quarenta")],
     *[("SCTEC_LIMITE_REQUISICOES_S", valor) for valor in ("-1", "x")],
     *[("SCTEC_HORIZONTE_DIAS", valor) for valor in ("0", "3651")],
+    *[("SCTEC_OFERTA_MIN", valor) for valor in ("0", "1441")],
     *[("SCTEC_CADASTRO", valor) for valor in ("fechado", "ABERTO")],
     *[("SCTEC_LOG_FORMATO", valor) for valor in ("xml", "JSON")],
     *[

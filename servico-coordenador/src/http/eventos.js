@@ -10,6 +10,7 @@ const deEvento = objeto(
       'agendamento.cancelado',
       'agendamento.remarcado',
       'agenda.indisponivel',
+      'espera.oferecida',
       'arbitragem.decidida',
     ]),
     dados: {
