@@ -94,17 +94,17 @@ class Idempotencia:
             if (quem.id, chave) in self._em_curso:
                 raise _em_curso()
             self._em_curso.add((quem.id, chave))
-            agora = servicos().relogio.agora()
-            e_hora = agora >= self._proxima_faxina
-            if e_hora:
-                self._proxima_faxina = agora + FAXINA_A_CADA
-        if e_hora:
-            _apagar_vencidas(servicos().banco, agora - VALIDADE)
         try:
             return self._uma_vez(quem, chave, impressao, fazer, responder)
         finally:
+            agora = servicos().relogio.agora()
             with self._mutex:
                 self._em_curso.discard((quem.id, chave))
+                e_hora = agora >= self._proxima_faxina
+                if e_hora:
+                    self._proxima_faxina = agora + FAXINA_A_CADA
+            if e_hora:
+                _apagar_vencidas(servicos().banco, agora - VALIDADE)
 
     @staticmethod
     def _uma_vez(

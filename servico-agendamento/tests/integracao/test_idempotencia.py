@@ -155,6 +155,39 @@ def test_em_curso_em_outra_replica_nao_agenda_duas_vezes(montar: Any) -> None:
 
 
 @nos_dois_bancos
+@pytest.mark.parametrize("motivo", ["RECURSO_OCUPADO", "PRETERIDO"])
+def test_quem_perde_para_si_em_outra_replica_ouve_que_esta_em_curso(montar: Any, motivo: str) -> None:
+    """O coordenador nega depois que o vencedor salvou; o vencedor era este mesmo pedido, noutra réplica."""
+    uma, outra = montar(), montar()
+
+    def vencer_na_outra(_: PedidoDeLock) -> None:
+        original, agendamentos._idempotencia = agendamentos._idempotencia, idempotencia.Idempotencia()
+        try:
+            assert _agendar(outra).status_code == 201
+        finally:
+            agendamentos._idempotencia = original
+        raise LockNegado(motivo)
+
+    uma.coordenador.ao_adquirir = vencer_na_outra
+    recusa = _agendar(uma)
+    assert (recusa.status_code, recusa.json["type"]) == (409, "/erros/idempotencia-em-curso")
+    assert "AGENDAMENTO_NEGADO" not in uma.eventos()
+
+
+@pytest.mark.parametrize("motivo", ["RECURSO_OCUPADO", "PRETERIDO"])
+def test_quem_perde_para_outra_pessoa_continua_a_ouvir_isso(bancada: Bancada, motivo: str) -> None:
+    def vencer(_: PedidoDeLock) -> None:
+        bancada.coordenador.ao_adquirir = lambda _: None
+        assert bancada.agendar(TRES, quem="beatriz").status_code == 201
+        raise LockNegado(motivo)
+
+    bancada.coordenador.ao_adquirir = vencer
+    recusa = _agendar(bancada)
+    assert (recusa.status_code, recusa.json["motivo"]) == (409, motivo)
+    assert "AGENDAMENTO_NEGADO" in bancada.eventos()
+
+
+@nos_dois_bancos
 def test_em_curso_em_outra_replica_com_o_horario_livre_e_409(montar: Any) -> None:
     """A outra réplica já guardou uma resposta com esta chave quando esta vai salvar."""
     bancada = montar()
