@@ -237,6 +237,7 @@ def test_as_vencidas_sao_apagadas_em_pedacos(bancada: Bancada, monkeypatch: pyte
 def test_a_faxina_e_no_maximo_de_hora_em_hora(bancada: Bancada, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(agendamentos, "_idempotencia", idempotencia.Idempotencia())
     _agendar(bancada, chave="velha")
+    bancada.esperar_escritas()
     bancada.relogio.avancar(minutes=59)
     bancada.sql("UPDATE idempotencia SET criado_em = '2026-01-01 00:00:00.000000'")
     _agendar(bancada, QUATRO, chave="outra")
