@@ -68,6 +68,8 @@ class CoordenadorGravador:
     pedidos: list[PedidoDeLock] = field(default_factory=list)
     concedidas: list[Lock] = field(default_factory=list)
     devolvidas: list[tuple[Lock, bool]] = field(default_factory=list)
+    ocupados: list[str] = field(default_factory=list)
+    """Os que a última devolução disse que ficaram tomados."""
     eventos: list[tuple[str, Detalhes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -85,7 +87,8 @@ class CoordenadorGravador:
             self.concedidas.append(lock)
         return lock
 
-    def liberar(self, lock: Lock, *, salvo: bool) -> None:
+    def liberar(self, lock: Lock, *, salvo: bool, ocupados: Sequence[str]) -> None:
+        self.ocupados = list(ocupados)
         self.devolvidas.append((lock, salvo))
 
     def publicar(self, tipo: str, dados: Detalhes) -> None:

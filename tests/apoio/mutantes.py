@@ -15,3 +15,12 @@ def sem_cota_na_transacao() -> Any:
     app = import_module("agendamento.app").create_app()
     app.extensions["sctec"].agendar._conferir_na_transacao = lambda *_: None
     return app
+
+
+def sem_dizer_o_que_ficou_ocupado() -> Any:
+    """A devolução do lock de uma remarcação não distingue os slots deixados dos que ficaram."""
+    app = import_module("agendamento.app").create_app()
+    coordenador = app.extensions["sctec"].coordenador
+    liberar = coordenador.liberar
+    coordenador.liberar = lambda lock, **como: liberar(lock, **{**como, "ocupados": lock.recursos})
+    return app

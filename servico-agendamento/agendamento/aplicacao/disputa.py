@@ -271,7 +271,8 @@ class Disputa:
             yield secao
         finally:
             registro.info(f"Liberando lock para o recurso {secao.lock.recursos[0]}")
-            self.coordenador.liberar(secao.lock, salvo=secao.salvo)
+            novos = plano.telescopio.recursos(plano.intervalo)
+            self.coordenador.liberar(secao.lock, salvo=secao.salvo, ocupados=novos)
 
     def _adquirir(self, plano: Plano) -> tuple[Lock, Medida]:
         self.falhas.ponto("antes_do_lock")

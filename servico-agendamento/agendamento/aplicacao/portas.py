@@ -67,8 +67,12 @@ class Coordenador(Protocol):
             CoordenadorIndisponivel: sem resposta no prazo.
         """
 
-    def liberar(self, lock: Lock, *, salvo: bool) -> None:
-        """Devolve o lock, fora do caminho da resposta; nunca levanta (o lease cura o que se perder)."""
+    def liberar(self, lock: Lock, *, salvo: bool, ocupados: Sequence[str]) -> None:
+        """Devolve o lock, fora do caminho da resposta; nunca levanta (o lease cura o que se perder).
+
+        Args:
+            ocupados: se ``salvo``, os recursos do lock que ficaram tomados; quem espera pelos outros os recebe.
+        """
 
     def publicar(self, tipo: str, dados: Detalhes) -> None:
         """Evento ao vivo, sem dado pessoal, fora do caminho da resposta; nunca levanta."""

@@ -11,6 +11,7 @@ import math
 import queue
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,9 +152,10 @@ class ClienteCoordenador:
             registro.error("Coordenador não respondeu", causa=type(erro).__name__, caminho=caminho)
             raise CoordenadorIndisponivel("O coordenador de locks não respondeu; nada foi gravado.") from erro
 
-    def liberar(self, lock: Lock, *, salvo: bool) -> None:
-        desfecho = "SALVO" if salvo else "NAO_SALVO"
-        corpo = {"concessao": lock.concessao, "desfecho": desfecho}
+    def liberar(self, lock: Lock, *, salvo: bool, ocupados: Sequence[str]) -> None:
+        corpo: Detalhes = {"concessao": lock.concessao, "desfecho": "SALVO" if salvo else "NAO_SALVO"}
+        if salvo and set(ocupados) != set(lock.recursos):
+            corpo["ocupados"] = list(ocupados)
         self._devolucoes.put(_Item("/unlock", corpo, tracos.origem()))
 
     def publicar(self, tipo: str, dados: Detalhes) -> None:

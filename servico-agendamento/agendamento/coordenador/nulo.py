@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from collections.abc import Sequence
 
 from agendamento.aplicacao.portas import Detalhes, Lock, PedidoDeLock
 from agendamento.dominio.erros import CoordenadorIndisponivel
@@ -23,7 +24,7 @@ class SemLock:
         with self._mutex:
             return Lock("sem-lock", next(self._tokens), pedido.recursos)
 
-    def liberar(self, lock: Lock, *, salvo: bool) -> None:
+    def liberar(self, lock: Lock, *, salvo: bool, ocupados: Sequence[str]) -> None:
         """Não há o que devolver."""
 
     def publicar(self, tipo: str, dados: Detalhes) -> None:

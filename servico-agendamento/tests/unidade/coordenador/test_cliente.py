@@ -240,10 +240,15 @@ class TestAdquirir:
 class TestDevolver:
     def test_a_devolucao_diz_o_desfecho(self, servidor: Servidor, criar: Criar) -> None:
         cliente = criar()
-        cliente.liberar(Lock("c-1", 1, [RECURSO]), salvo=True)
+        cliente.liberar(Lock("c-1", 1, [RECURSO]), salvo=True, ocupados=[RECURSO])
         assert servidor.proximo().corpo == {"concessoes": [{"concessao": "c-1", "desfecho": "SALVO"}]}
-        cliente.liberar(Lock("c-2", 2, [RECURSO]), salvo=False)
+        cliente.liberar(Lock("c-2", 2, [RECURSO]), salvo=False, ocupados=[RECURSO])
         assert servidor.proximo().corpo == {"concessoes": [{"concessao": "c-2", "desfecho": "NAO_SALVO"}]}
+
+    def test_a_de_uma_remarcacao_diz_so_o_que_ficou_ocupado(self, servidor: Servidor, criar: Criar) -> None:
+        criar().liberar(Lock("c-1", 1, ["velho", RECURSO]), salvo=True, ocupados=[RECURSO])
+        devolvida = {"concessao": "c-1", "desfecho": "SALVO", "ocupados": [RECURSO]}
+        assert servidor.proximo().corpo == {"concessoes": [devolvida]}
 
     @pytest.mark.parametrize("quantas", [1, 10, 501, 1203])
     def test_as_que_se_acumulam_vao_juntas_em_ordem_e_nenhuma_se_perde(
@@ -257,10 +262,10 @@ class TestDevolver:
 
         servidor.tratar = segurar
         cliente = criar()
-        cliente.liberar(Lock("primeira", 0, [RECURSO]), salvo=False)
+        cliente.liberar(Lock("primeira", 0, [RECURSO]), salvo=False, ocupados=[RECURSO])
         servidor.proximo()
         for n in range(quantas):
-            cliente.liberar(Lock(f"c-{n}", n, [RECURSO]), salvo=True)
+            cliente.liberar(Lock(f"c-{n}", n, [RECURSO]), salvo=True, ocupados=[RECURSO])
         solta.set()
         cliente.fechar()
         lotes = [
@@ -284,7 +289,7 @@ class TestDevolver:
         quedas = iter([Resposta(cair=True)])
         servidor.tratar = lambda _: next(quedas, Resposta(corpo={}))
         cliente = criar()
-        cliente.liberar(Lock("c-1", 1, [RECURSO]), salvo=True)
+        cliente.liberar(Lock("c-1", 1, [RECURSO]), salvo=True, ocupados=[RECURSO])
         assert servidor.proximo().corpo == servidor.proximo().corpo
 
     def test_perdido_duas_vezes_fica_para_o_lease_e_o_seguinte_vai(
@@ -293,29 +298,29 @@ class TestDevolver:
         quedas = iter([Resposta(cair=True), Resposta(cair=True)])
         servidor.tratar = lambda _: next(quedas, Resposta(corpo={}))
         cliente = criar()
-        cliente.liberar(Lock("perdida", 1, [RECURSO]), salvo=True)
+        cliente.liberar(Lock("perdida", 1, [RECURSO]), salvo=True, ocupados=[RECURSO])
         servidor.proximo()
         servidor.proximo()
-        cliente.liberar(Lock("seguinte", 2, [RECURSO]), salvo=True)
+        cliente.liberar(Lock("seguinte", 2, [RECURSO]), salvo=True, ocupados=[RECURSO])
         assert servidor.proximo().corpo["concessoes"][0]["concessao"] == "seguinte"
 
     def test_recusa_do_coordenador_nao_e_repetida(self, servidor: Servidor, criar: Criar) -> None:
         servidor.tratar = lambda _: Resposta(400, {})
         cliente = criar()
-        cliente.liberar(Lock("c-1", 1, [RECURSO]), salvo=True)
+        cliente.liberar(Lock("c-1", 1, [RECURSO]), salvo=True, ocupados=[RECURSO])
         cliente.fechar()
         assert servidor.recebidos.qsize() == 1
 
     def test_com_o_coordenador_fora_do_ar_nada_levanta_nem_prende(self, criar: Criar) -> None:
         cliente = criar(_porta_fechada())
         for n in range(100):
-            cliente.liberar(Lock(f"c-{n}", n, [RECURSO]), salvo=True)
+            cliente.liberar(Lock(f"c-{n}", n, [RECURSO]), salvo=True, ocupados=[RECURSO])
             cliente.publicar("agendamento.criado", {})
         cliente.fechar()
 
     def test_fechar_entrega_o_que_resta(self, servidor: Servidor, criar: Criar) -> None:
         cliente = criar()
-        cliente.liberar(Lock("ultima", 1, [RECURSO]), salvo=True)
+        cliente.liberar(Lock("ultima", 1, [RECURSO]), salvo=True, ocupados=[RECURSO])
         cliente.fechar()
         assert servidor.recebidos.get_nowait().corpo["concessoes"][0]["concessao"] == "ultima"
 
