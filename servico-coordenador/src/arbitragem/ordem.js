@@ -52,6 +52,9 @@ export function ordenar(candidatos, { sortear, ateUs = Infinity, tauUs = TAU_US 
   return grupos;
 }
 
+/** Quem lidera um grupo já desempatado: o mais antigo. */
+export const liderDe = (grupo) => grupo.reduce((lider, c) => (porInstante(c, lider) < 0 ? c : lider));
+
 function indexar(fila) {
   const porRecurso = new Map();
   for (const candidato of fila) {

@@ -4,7 +4,7 @@
  * Instantes são milissegundos com três casas, relativos à abertura da janela. `maduro: false` marca quem
  * ainda tinha outra janela aberta: pelo menor instante entre eles se sabe até onde a decisão podia ir.
  */
-import { TAU_US } from './ordem.js';
+import { TAU_US, liderDe } from './ordem.js';
 
 const emMs = (us) => us / 1000;
 
@@ -109,6 +109,8 @@ export function paraPreterido(decisao, pedido, vencedor) {
     tau_ms: tauMs,
     decidida_em_utc: decidida,
     criterio,
+    // O sorteio é feito sobre o primeiro recurso de quem lidera o grupo, que pode não ser nenhum dos dois.
+    ...(criterio === 'sorteio' && { recurso: liderDe(meu.grupo).recursos[0] }),
     empate,
     candidatos: decisao.entradas.size,
     seu: comRecursos(meu),

@@ -3,8 +3,7 @@ import { expandir } from '../api.js';
 import { fraseDaRecusa, figuraDaDisputa } from '../desfecho.js';
 import { el, por } from '../dom.js';
 import { duracao, numero, t } from '../idioma.js';
-
-const codificador = new TextEncoder();
+import { conferir } from './sorteio.js';
 
 /** @param {import('../api.js').Problema} problema um 409 PRETERIDO */
 export async function explicar(problema, { api, sessao }) {
@@ -87,50 +86,20 @@ export async function explicar(problema, { api, sessao }) {
   );
   dialogo.showModal();
   conta.textContent =
-    a.criterio === 'sorteio'
-      ? await conferirSorteio(a, problema.corpo.recurso, { api, justica })
-      : t('porque.sem_sorteio');
+    a.criterio === 'sorteio' ? await conferirSorteio(a, { api, justica }) : t('porque.sem_sorteio');
 }
 
-/** Refaz o sorteio com o segredo publicado; antes de ele sair, confere o compromisso. */
-async function conferirSorteio(a, recurso, { api, justica }) {
+/** Refaz o sorteio com o segredo publicado; antes de ele sair, mostra o compromisso. */
+async function conferirSorteio(a, { api, justica }) {
   try {
     const { corpo } = await api.seguir(justica);
-    const dia = a.dia ?? new Date(a.decidida_em_utc ?? corpo.agora_utc).toISOString().slice(0, 10);
-    const revelado = (corpo.revelados ?? []).find((r) => r.dia === dia);
-    const prometido = (corpo.compromissos ?? []).find((c) => c.dia === dia);
-    if (!revelado) return t('porque.ainda_nao', { compromisso: prometido?.compromisso.slice(0, 16) ?? '—' });
-    if (!crypto.subtle || !a.seu.codigo) return t('porque.sem_conta');
-    const segredo = bytesDe(revelado.segredo);
-    const bate = hexa(await crypto.subtle.digest('SHA-256', segredo)) === revelado.compromisso;
-    const numeroDe = async (codigo) => hexa(await sortear([segredo, recurso ?? a.recurso, a.janela, codigo]));
-    const [meu, outro] = await Promise.all([numeroDe(a.seu.codigo), numeroDe(a.vencedor.codigo)]);
-    return t(bate && outro < meu ? 'porque.confere' : 'porque.nao_confere', {
+    const { situacao, meu = '', outro = '' } = await conferir(a, corpo);
+    return t(`porque.${situacao}`, {
       meu: meu.slice(0, 12),
       outro: outro.slice(0, 12),
+      compromisso: a.compromisso?.slice(0, 16),
     });
   } catch {
     return t('porque.sem_conta');
   }
 }
-
-/** SHA-256 dos campos, cada um precedido do comprimento em 32 bits. */
-function sortear(campos) {
-  const partes = campos.flatMap((campo) => {
-    const bytes = typeof campo === 'string' ? codificador.encode(campo) : campo;
-    const tamanho = new Uint8Array(4);
-    new DataView(tamanho.buffer).setUint32(0, bytes.length);
-    return [tamanho, bytes];
-  });
-  const todos = new Uint8Array(partes.reduce((soma, parte) => soma + parte.length, 0));
-  let onde = 0;
-  for (const parte of partes) {
-    todos.set(parte, onde);
-    onde += parte.length;
-  }
-  return crypto.subtle.digest('SHA-256', todos);
-}
-
-const bytesDe = (texto) => Uint8Array.from(texto.match(/../g) ?? [], (par) => parseInt(par, 16));
-const hexa = (resumo) =>
-  Array.from(new Uint8Array(resumo), (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -112,7 +112,7 @@ export default {
     sem_sorteio: 'There was no draw in this decision.',
     ainda_nao:
       'Draw: the day’s secret comes out when the day ends; its commitment, already published, starts with {compromisso}.',
-    sem_conta: 'Draw: the sum could not be redone here; the data are in the record.',
+    sem_conta: 'Draw: it cannot be checked here; what is missing is in the public record.',
     confere:
       'Draw redone here: your number is {meu}…, the winner’s is {outro}…; the lowest wins. It matches.',
     nao_confere:

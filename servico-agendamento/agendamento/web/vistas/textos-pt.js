@@ -112,7 +112,7 @@ export default {
     sem_sorteio: 'Não houve sorteio nesta decisão.',
     ainda_nao:
       'Sorteio: o segredo do dia sai quando o dia acaba; o compromisso dele, já publicado, começa por {compromisso}.',
-    sem_conta: 'Sorteio: não foi possível refazer a conta aqui; os dados estão no registro.',
+    sem_conta: 'Sorteio: não dá para conferir aqui; o que falta está no registro público.',
     confere:
       'Sorteio refeito aqui: o seu número é {meu}…, o de quem ficou é {outro}…; vence o menor. Confere.',
     nao_confere: 'Sorteio refeito aqui: {meu}… e {outro}… não dão o resultado publicado. Avise quem opera.',
