@@ -91,6 +91,7 @@ def test_um_409_em_disputa_conta_a_recusa_nos_dois_servicos(sistema: Sistema) ->
         "Requisição recebida para POST /agendamentos",
         f"Tentando adquirir lock para o recurso {r}",
         "Falha ao adquirir lock, recurso ocupado",
+        "Agendamento negado: Este horário acaba de ficar com outra pessoa.",
         "Resposta 409 para POST /agendamentos",
     ]
     assert frases(linhas, EXPRESS) == [
