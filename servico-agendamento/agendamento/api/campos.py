@@ -16,6 +16,7 @@ _RFC3339 = re.compile(
     r"^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$", re.ASCII
 )
 _SEM_FUSO = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$", re.ASCII)
+_MAIS_PERDIDO = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)? \d{2}:\d{2}$", re.ASCII)
 MAIOR_ID = 2**63 - 1
 SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
 PREFIXO = r"^[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?$"
@@ -63,12 +64,14 @@ class Texto(_Estrito, ma.fields.Field[str]):
         minimo: int = 1,
         linhas: bool = False,
         padrao: str | None = None,
+        forma: str = "Consulte a documentação em /docs.",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.minimo, self.maximo = minimo, maximo
         self.linhas = linhas
         self.padrao = re.compile(padrao) if padrao else None
+        self.forma = forma
         esquema: dict[str, Any] = {"type": "string", "minLength": minimo, "maxLength": maximo}
         if padrao:
             esquema["pattern"] = padrao
@@ -86,7 +89,7 @@ class Texto(_Estrito, ma.fields.Field[str]):
         if any(unicodedata.category(c) in ("Cc", "Cs") and c not in permitidos for c in texto):
             raise recusar("tem caracteres de controle.", "Retire-os; use só texto visível.")
         if self.padrao and not self.padrao.fullmatch(texto):
-            raise recusar("não tem a forma esperada.", f"Use a forma {self.padrao.pattern}")
+            raise recusar("não tem a forma esperada.", self.forma)
         return texto
 
 
@@ -94,7 +97,9 @@ class Email(Texto):
     """Endereço de e-mail, em minúsculas. Só a forma é conferida."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(254, padrao=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", **kwargs)
+        super().__init__(
+            254, padrao=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", forma="Escreva como ada@exemplo.org.", **kwargs
+        )
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kw: Any) -> str:
         return super()._deserialize(value, attr, data, **kw).lower()
@@ -172,6 +177,11 @@ class Instante(_Estrito, ma.fields.Field[datetime]):
             raise recusar("não é um instante em texto.", remedio)
         if _SEM_FUSO.match(value):
             raise recusar("não diz o fuso horário.", remedio)
+        if _MAIS_PERDIDO.match(value):
+            raise recusar(
+                "tem um espaço no lugar do “+” do fuso: num endereço, o “+” quer dizer espaço.",
+                "Escreva %2B no lugar do “+”, como em 2026-12-01T03:00:00%2B03:00, ou use a hora UTC, com Z.",
+            )
         achado = _RFC3339.match(value)
         if achado is None:
             raise recusar("não está em RFC 3339.", remedio)

@@ -31,12 +31,12 @@ _TIPOS = (
     Tipo(
         "proibido", 403, "Sem permissão",
         "A chave vale, mas não dá direito a esta ação.",
-        "Siga apenas os links que vêm em _links: um link só aparece se você pode segui-lo agora.",
+        "Use a chave de quem pode fazer isto, ou peça à operação.",
     ),
     Tipo(
         "nao-encontrado", 404, "Não encontrado",
         "Não há nada neste endereço, ou o que há não é seu.",
-        "Comece por GET / e siga os links; confira o id.",
+        "Confira o endereço e o número; o que existe está em GET /.",
     ),
     Tipo(
         "metodo-nao-permitido", 405, "Método não permitido",
@@ -75,7 +75,7 @@ _TIPOS = (
         "estado-impede", 409, "O estado atual não permite",
         "O recurso existe, mas já não está num estado em que esta ação se aplique: um agendamento já cancelado "
         "ou já começado, um telescópio inativo ou com observações por terminar.",
-        "Leia o recurso de novo e siga os links que ele oferece agora.",
+        "Veja como está agora e escolha entre o que ainda se pode fazer.",
     ),
     Tipo(
         "idempotencia-em-curso", 409, "O mesmo pedido ainda está em curso",

@@ -45,6 +45,8 @@ AS_VEZES: dict[str, Any] = {"dump_only": True}
 OPCIONAL: dict[str, Any] = {"allow_none": True, "load_default": None}
 
 
+FORMA_SLUG = "Use letras minúsculas, algarismos e, no meio, hífens, como hubble-acad."
+FORMA_PREFIXO = "Use letras sem acento, algarismos e, no meio, hífens, como Hubble-Acad."
 MAIOR_CORRECAO_MS = 10 * 365 * 86_400_000
 """Dez anos: relógio de quem perdeu a pilha."""
 
@@ -209,10 +211,12 @@ class Simular(Esquema):
 
 
 class Telescopio(Recurso):
-    slug = Texto(64, required=True, padrao=SLUG, metadata=exemplo("hubble-acad"))
+    slug = Texto(64, required=True, padrao=SLUG, forma=FORMA_SLUG, metadata=exemplo("hubble-acad"))
     nome = Texto(120, required=True, metadata=exemplo("Hubble Acadêmico"))
     descricao = Texto(2000, minimo=0, linhas=True, metadata=exemplo("Óptico e ultravioleta, 2,4 m."))
-    prefixo_recurso = Texto(64, required=True, padrao=PREFIXO, metadata=exemplo("Hubble-Acad"))
+    prefixo_recurso = Texto(
+        64, required=True, padrao=PREFIXO, forma=FORMA_PREFIXO, metadata=exemplo("Hubble-Acad")
+    )
     duracao_slot_s = Inteiro(60, 86_400, load_default=300, metadata=exemplo(300, "Divide o dia (86 400 s)."))
     horizonte_dias = Inteiro(1, 3650, metadata=exemplo(180))
     janela_ms = Inteiro(0, 5000, allow_none=True, metadata=exemplo(None, "Nulo = a da configuração."))

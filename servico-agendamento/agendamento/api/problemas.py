@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, g, make_response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from agendamento.api import ingles
 from agendamento.api.catalogo import CATALOGO
 from agendamento.api.contexto import links, servicos
 from agendamento.api.corpo import CorpoMalformado
@@ -54,8 +55,11 @@ def problema(slug: str, detalhe: str, *, cabecalhos: dict[str, str] | None = Non
         **extra,
     }
     tracos.anotar("sctec", {"problema": slug, "motivo": extra.get("motivo")})
-    resposta = make_response(corpo, tipo.status)
+    lingua = request.accept_languages.best_match(("pt-BR", "en"), "pt-BR")
+    resposta = make_response(ingles.traduzir(slug, corpo) if lingua == "en" else corpo, tipo.status)
     resposta.content_type = PROBLEMA
+    resposta.content_language.add(lingua)
+    resposta.vary.add("Accept-Language")
     resposta.headers.update(cabecalhos or {})
     return resposta
 
