@@ -1,9 +1,11 @@
 /** Anel e canal de eventos: nada se perde nem se repete entre uma queda e a volta. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import http from 'node:http';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Anel } from '../src/eventos/anel.js';
+import { Canal } from '../src/eventos/canal.js';
 import { ate, subir } from './apoio/processo.js';
 
 test('depois de qualquer id: exatamente o que falta, ou o aviso de que se perdeu', () => {
@@ -32,7 +34,7 @@ test('depois de qualquer id: exatamente o que falta, ou o aviso de que se perdeu
 });
 
 /** Assinante por socket real; guarda o que chega e pode cair no meio. */
-function assinar(porta, ultimoId) {
+function assinar(porta, ultimoId, { pulsos = false } = {}) {
   const eventos = [];
   const req = http.get({
     host: '127.0.0.1',
@@ -60,7 +62,7 @@ function assinar(porta, ultimoId) {
                 .filter((l) => /^(id|event|data):/.test(l))
                 .map((l) => [l.slice(0, l.indexOf(':')), l.slice(l.indexOf(':') + 1).trim()]),
             );
-            if (campos.event) eventos.push(campos);
+            if (campos.event && (pulsos || campos.event !== 'pulso')) eventos.push(campos);
           }
         });
     });
@@ -102,6 +104,26 @@ test('quem cai e volta com Last-Event-ID recebe tudo uma vez, na ordem', async (
     recebidos.map((e) => JSON.parse(e.data).n),
     Array.from({ length: n }, (_, i) => i + 1),
   );
+});
+
+test('sem novidade, o pulso chega sem avançar o histórico; quem só ouviu pulsos volta sem perder nada', async (t) => {
+  const canal = new Canal({ anel: new Anel({ epoca: 7 }), pulsoMs: 5 });
+  const servidor = http.createServer((req, res) => canal.assinar(req, res));
+  t.after(() => {
+    canal.encerrar();
+    servidor.close();
+  });
+  await once(servidor.listen(0, '127.0.0.1'), 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (servidor.address());
+  const assinante = assinar(port, undefined, { pulsos: true });
+  await ate(() => assinante.eventos.length >= 3, 'chegarem três pulsos');
+  assert.deepEqual([...new Set(assinante.eventos.map((e) => `${e.event} ${e.id}`))], ['pulso 7-0']);
+  assinante.cair();
+  canal.publicar('agendamento.criado', { n: 1 });
+  const volta = assinar(port, '7-0');
+  await ate(() => volta.eventos.length > 0, 'chegar o que se perdeu');
+  assert.equal(volta.eventos[0].data, '{"n":1}');
+  volta.cair();
 });
 
 test('histórico que já se foi, e id de outro início, pedem para recarregar', async (t) => {

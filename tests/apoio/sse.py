@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,20 +28,23 @@ class Assinatura:
         self.cabecalhos = resposta.headers
 
     def proximo(self) -> Evento:
-        """
+        """O próximo, sem contar os pulsos.
+
         Raises:
             TimeoutError: nada veio no prazo.
         """
+        limite = time.monotonic() + PRAZO_S
         campos: dict[str, str] = {}
-        while True:
+        while time.monotonic() < limite:
             linha = self._resposta.readline().decode().rstrip("\r\n")
             if not linha:
-                if "data" in campos:
+                if "data" in campos and campos["event"] != "pulso":
                     return Evento(campos.get("id", ""), campos["event"], json.loads(campos["data"]))
                 campos = {}
                 continue
             nome, _, valor = linha.partition(":")
             campos[nome] = valor.removeprefix(" ")
+        raise TimeoutError("só pulsos")
 
 
 @contextmanager

@@ -18,6 +18,8 @@ class Fio:
         self.alvo = 0
         self.conexoes_abertas = 0
         self._ligado = True
+        self._falando = threading.Event()
+        self._falando.set()
         self._trava = threading.Lock()
         self._pontas: set[socket.socket] = set()
         self._escuta = socket.create_server(("127.0.0.1", 0))
@@ -35,8 +37,13 @@ class Fio:
             with contextlib.suppress(OSError):
                 ponta.shutdown(socket.SHUT_RDWR)
 
+    def calar(self) -> None:
+        """Nada mais passa, e ninguém é avisado: as conexões continuam abertas, até ``ligar``."""
+        self._falando.clear()
+
     def ligar(self) -> None:
         self._ligado = True
+        self._falando.set()
 
     def _aceitar(self) -> None:
         while True:
@@ -62,6 +69,7 @@ class Fio:
     def _levar(self, de: socket.socket, para: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while bloco := de.recv(_BLOCO):
+                self._falando.wait()
                 para.sendall(bloco)
         for ponta in (de, para):
             with contextlib.suppress(OSError):
@@ -77,6 +85,7 @@ class Fio:
         self, tipo: type[BaseException] | None, erro: BaseException | None, rastro: TracebackType | None
     ) -> None:
         self.cortar()
+        self._falando.set()
         # Só fechar não acorda o accept() de outra thread; o shutdown acorda.
         with contextlib.suppress(OSError):
             self._escuta.shutdown(socket.SHUT_RDWR)

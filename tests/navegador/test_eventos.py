@@ -47,6 +47,22 @@ def test_sem_eventos_sonda_e_avisa_e_depois_volta(aba: Aba, dia: Dia, sistema: S
     expect(aba.selo_ao_vivo).to_have_text("ao vivo")
 
 
+def test_conexao_que_se_cala_sem_cair_e_notada_e_depois_volta(
+    aba: Aba, dia: Dia, sistema: Sistema, fio: Fio
+) -> None:
+    aba.permitir_sem_rede().abrir(dia)
+    fio.calar()
+    try:
+        expect(aba.aviso).to_contain_text("A atualização ao vivo caiu")
+        expect(aba.selo_ao_vivo).to_have_text("a cada 3 s")
+        sistema.agendar(dia.as_("03:00"))
+        aba.ver("03:00", "ocupada")
+    finally:
+        fio.ligar()
+    expect(aba.selo_ao_vivo).to_have_text("ao vivo")
+    expect(aba.aviso).to_have_count(0)
+
+
 def test_muitas_abas_uma_conexao_cada_e_nenhuma_a_toa(aba: Aba, dia: Dia, fio: Fio) -> None:
     antes = fio.conexoes_abertas
     aba.abrir(dia)

@@ -13,6 +13,8 @@ const TIPOS = [
 ];
 const TOLERANCIA_MS = 1500;
 const SONDAR_MS = 3000;
+/** O coordenador manda um pulso a cada 5 s: dois que faltem, e a conexão é tida por morta. */
+const SILENCIO_MS = 12_000;
 const RECRIAR_MS = [1000, 2000, 5000, 10_000];
 
 export class AoVivo {
@@ -23,6 +25,7 @@ export class AoVivo {
   #tentativas = 0;
   #sondagem = null;
   #espera = null;
+  #silencio = null;
   /** O que aconteceu antes da primeira conexão, ou entre duas, o fluxo não conta: ao abrir, relê-se. */
   #lacuna = true;
 
@@ -52,7 +55,9 @@ export class AoVivo {
     this.#fonte?.close();
     const fonte = new EventSource(this.elo.href);
     this.#fonte = fonte;
+    this.#vigiar();
     fonte.onopen = () => {
+      this.#vigiar();
       this.#tentativas = 0;
       this.#pararSondagem();
       this.estado.valor = 'aovivo';
@@ -60,14 +65,27 @@ export class AoVivo {
       this.#lacuna = false;
     };
     fonte.onerror = () => this.#cair(fonte);
+    fonte.addEventListener('pulso', () => this.#vigiar());
     fonte.addEventListener('recarregar', (evento) => {
+      this.#vigiar();
       this.#ultimo = evento.lastEventId;
       this.ouvinte.aoRecarregar();
     });
     for (const tipo of TIPOS) fonte.addEventListener(tipo, (evento) => this.#receber(tipo, evento));
   }
 
+  /** Uma conexão pode morrer sem que ninguém a feche: calada por tempo demais, diz-se e abre-se outra. */
+  #vigiar() {
+    clearTimeout(this.#silencio);
+    this.#silencio = setTimeout(() => {
+      this.#pararSondagem();
+      this.#sondar();
+      this.religar();
+    }, SILENCIO_MS);
+  }
+
   #receber(tipo, evento) {
+    this.#vigiar();
     if (this.#repetido(evento.lastEventId)) return;
     this.#ultimo = evento.lastEventId;
     this.ouvinte.aoEvento(tipo, JSON.parse(evento.data));
