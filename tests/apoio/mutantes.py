@@ -13,7 +13,7 @@ from typing import Any
 def sem_cota_na_transacao() -> Any:
     """A cota fica só na leitura de antes do lock, onde pedidos simultâneos não se veem."""
     app = import_module("agendamento.app").create_app()
-    app.extensions["sctec"].agendar._conferir_na_transacao = lambda *_: None
+    app.extensions["sctec"].agendar._conferir_de_novo = lambda *_: None
     return app
 
 
