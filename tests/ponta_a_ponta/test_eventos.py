@@ -56,3 +56,25 @@ def test_quem_volta_recebe_so_o_que_perdeu_e_na_ordem(sistema: Sistema) -> None:
 def test_quem_volta_com_id_de_outra_epoca_e_mandado_recarregar(sistema: Sistema) -> None:
     with assinar(sistema.servicos.coordenador.porta, "0-1") as assinatura:
         assert assinatura.proximo().tipo == "recarregar"
+
+
+def test_o_que_vaga_e_oferecido_a_quem_espera_sem_dizer_a_quem(sistema: Sistema) -> None:
+    dona, na_fila, outra = sistema.pessoas[:3]
+    inicio = sistema.horario()
+
+    def como(chave: str, metodo: str, caminho: str, corpo: object = None) -> int:
+        return pedir(
+            sistema.porta, montar(metodo, caminho, corpo, {"Authorization": f"Bearer {chave}"})
+        ).status
+
+    with assinar(sistema.servicos.coordenador.porta) as assinatura:
+        criado = sistema.agendar(inicio, pessoa=dona).json
+        pedido = {"telescopio": "hubble-acad", "horario_inicio_utc": criado["horario_inicio_utc"]}
+        assert como(na_fila.chave, "POST", "/esperas", pedido) == 201
+        assert como(dona.chave, "DELETE", f"/agendamentos/{criado['id']}") == 200
+        while (evento := assinatura.proximo()).tipo != "espera.oferecida":
+            pass
+    assert evento.dados["horario_inicio_utc"] == criado["horario_inicio_utc"]
+    assert not [nome for nome in evento.dados if nome.startswith(PESSOAIS)]
+    assert sistema.agendar(inicio, pessoa=outra).status == 409
+    assert sistema.agendar(inicio, pessoa=na_fila).status == 201
