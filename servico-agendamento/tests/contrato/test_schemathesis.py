@@ -8,7 +8,9 @@ atual. São regras que dependem do estado, e JSON Schema não as exprime.
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.config import SchemathesisConfig
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.apoio import Bancada, CoordenadorGravador, RelogioVirtual, chave_de
 from tests.conftest import desmontar, montar_bancada
@@ -69,9 +72,31 @@ def vistos() -> Counter[tuple[str, int]]:
     return Counter()
 
 
+@pytest.fixture(scope="module")
+def porta() -> Iterator[int]:
+    """A app da vez também por HTTP: a corrida da demonstração fala com o próprio serviço."""
+    servidor = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Mudo)
+    atendente = threading.Thread(target=servidor.serve_forever)
+    atendente.start()
+    yield servidor.port
+    servidor.shutdown()
+    atendente.join()
+    servidor.server_close()
+
+
+class _Mudo(WSGIRequestHandler):
+    def log(self, *_: Any) -> None:
+        """As linhas que interessam são as do serviço."""
+
+
 @pytest.fixture
-def da_vez(montar: Any) -> Bancada:
-    bancada: Bancada = montar(SCTEC_LIMITE_REQUISICOES_S="0", SCTEC_LIMITE_ATIVOS="0", SCTEC_DEMO="1")
+def da_vez(montar: Any, porta: int) -> Bancada:
+    bancada: Bancada = montar(
+        SCTEC_LIMITE_REQUISICOES_S="0",
+        SCTEC_LIMITE_ATIVOS="0",
+        SCTEC_DEMO="1",
+        PORTA_AGENDAMENTO=str(porta),
+    )
     # Um id que não se sorteia: os testes removem cientistas, e quem testa não pode remover a si.
     bancada.sql("UPDATE cientistas SET id = 123456789012345678 WHERE papel = 'OPERADOR'")
     app.vez = bancada.app
