@@ -60,11 +60,20 @@ def test_telescopios_criar_alterar_tirar_e_devolver(nova_aba: AbrirAba, dia: Dia
     item.locator("summary").click()
     item.get_by_role("button", name="Tirar de serviço").click()
     expect(item).to_contain_text("Tirar Gaia Acadêmico de serviço? Ninguém mais")
+    # Quem o tem na tela, noutra aba, fica sabendo sem tocar em nada.
+    bia = nova_aba().abrir(dia, "gaia-acad")
+    bia.ver("12:00", "livre")
     item.get_by_role("button", name="Tirar Gaia Acadêmico de serviço").click()
     expect(item).to_contain_text("fora de serviço")
+    expect(bia.novidades.first).to_have_text(re.compile("Gaia Acadêmico: fora de serviço$"))
+    expect(bia.pagina.locator("#anuncios")).to_have_text("Gaia Acadêmico: fora de serviço")
+    expect(bia.pagina.locator("#telescopio option:checked")).to_have_text("Gaia Acadêmico (fora de serviço)")
+    expect(bia.slot("12:00")).not_to_have_attribute("data-e", "livre")
     item.locator("summary").click()
     item.get_by_role("button", name="Devolver ao serviço").click()
     expect(item).to_contain_text("· ativo")
+    bia.ver("12:00", "livre")
+    expect(bia.pagina.locator("#telescopio option:checked")).to_have_text("Gaia Acadêmico")
 
 
 def test_auditoria_paginada_e_conferida_e_locks(nova_aba: AbrirAba, dia: Dia, sistema: Sistema) -> None:

@@ -87,15 +87,18 @@ class Telescopios:
         """
         exigir_operador(quem)
 
-        def gravar(escrita: Escrita) -> Telescopio:
+        def gravar(escrita: Escrita) -> tuple[Telescopio, bool]:
             telescopio = telescopio_existente(escrita, slug)
             if dados.get("estado") == EstadoTelescopio.INATIVO:
                 self._exigir_sem_observacoes(escrita, telescopio)
             alterado = escrita.alterar_telescopio(telescopio, dados)
             escrita.auditar("TELESCOPIO_ALTERADO", {"telescopio": slug, "por_cientista_id": quem.id, **dados})
-            return alterado
+            return alterado, alterado.estado != telescopio.estado
 
-        return self._banco.escrever("telescopio", gravar)
+        alterado, mudou = self._banco.escrever("telescopio", gravar)
+        if mudou:
+            self._anunciar(alterado)
+        return alterado
 
     def desativar(self, slug: str, quem: Cientista) -> Telescopio:
         """Tira o telescópio de serviço; o histórico fica.
@@ -112,7 +115,14 @@ class Telescopios:
             escrita.auditar("TELESCOPIO_DESATIVADO", {"telescopio": slug, "por_cientista_id": quem.id})
             return inativo
 
-        return self._banco.escrever("telescopio", gravar)
+        inativo = self._banco.escrever("telescopio", gravar)
+        self._anunciar(inativo)
+        return inativo
+
+    def _anunciar(self, telescopio: Telescopio) -> None:
+        self._coordenador.publicar(
+            "telescopio.estado", {"telescopio": telescopio.slug, "estado": telescopio.estado.value}
+        )
 
     def _exigir_sem_observacoes(self, leitura: Leitura, telescopio: Telescopio) -> None:
         por_terminar = leitura.agendamentos(

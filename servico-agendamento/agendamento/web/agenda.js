@@ -9,6 +9,13 @@ const RELER_NO_MINIMO_MS = 1000;
 
 export const inicioDoDia = (ms) => Math.floor(ms / DIA_MS) * DIA_MS;
 
+/** O que um agendamento, ou um pedido dele, ocupa. */
+export const janelaDe = ({ telescopio, horario_inicio_utc, horario_fim_utc }) => ({
+  telescopio,
+  inicio: Date.parse(horario_inicio_utc),
+  fim: Date.parse(horario_fim_utc),
+});
+
 export class Agenda {
   /** `{telescopio, dia, passo, slots}` ou nulo enquanto não foi lida. */
   dados = sinal(null);

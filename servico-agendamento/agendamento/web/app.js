@@ -1,5 +1,5 @@
 /** A única ligação entre as partes da página. */
-import { Agenda, inicioDoDia } from './agenda.js';
+import { Agenda, inicioDoDia, janelaDe } from './agenda.js';
 import { Api, Problema } from './api.js';
 import { anunciar, avisar } from './avisos.js';
 import { Cabecalho } from './cabecalho.js';
@@ -121,6 +121,11 @@ const outras = () =>
 const notificacoes = new Notificacoes({ api, sessao, nomeDe, relogio, meus, aoVer: escolherJanela });
 const aoVivo = new AoVivo({
   aoEvento(tipo, dados) {
+    if (tipo === 'telescopio.estado') {
+      aoVivoPainel.receber(tipo, dados);
+      mudouTelescopio().catch(falhaDeLeitura);
+      return;
+    }
     agenda.aplicar(tipo, dados);
     aoVivoPainel.receber(tipo, dados);
     observacao.receber(dados).catch(() => {});
@@ -136,11 +141,7 @@ const aoVivo = new AoVivo({
     if (!document.hidden) agenda.reler();
   },
 });
-const aoVivoPainel = new PainelAoVivo(por('painel-ao-vivo'), {
-  aoVivo,
-  relogio,
-  telescopios: () => telescopios.valor,
-});
+const aoVivoPainel = new PainelAoVivo(por('painel-ao-vivo'), { aoVivo, relogio, telescopios, agenda });
 
 painelRelogio.aCadaDecimo((agora) => {
   painelAgenda.bater(agora);
@@ -251,7 +252,9 @@ function seletor() {
 }
 
 async function lerTelescopios() {
-  telescopios.valor = await api.todos(sessao.elo('telescopios'), 'telescopios');
+  const lidos = await api.todos(sessao.elo('telescopios'), 'telescopios');
+  // Quem os mostra se redesenha quando mudam, e perderia o que se está a escrever.
+  if (JSON.stringify(lidos) !== JSON.stringify(telescopios.valor)) telescopios.valor = lidos;
   seletor().replaceChildren(
     ...telescopios.valor.map((tel) => el('option', { value: tel.slug, texto: rotulo(tel) })),
   );
@@ -315,12 +318,6 @@ function escolhido() {
   const { valor } = painelAgenda.selecao;
   return valor && !valor.sugerido ? valor : null;
 }
-
-const janelaDe = ({ telescopio, horario_inicio_utc, horario_fim_utc }) => ({
-  telescopio,
-  inicio: Date.parse(horario_inicio_utc),
-  fim: Date.parse(horario_fim_utc),
-});
 
 async function escolherJanela({ telescopio, inicio, fim }) {
   vistas.ir('agenda');

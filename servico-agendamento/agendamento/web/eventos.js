@@ -9,6 +9,7 @@ const TIPOS = [
   'agendamento.cancelado',
   'agendamento.remarcado',
   'agenda.indisponivel',
+  'telescopio.estado',
   'arbitragem.decidida',
 ];
 const TOLERANCIA_MS = 1500;

@@ -1,4 +1,5 @@
 /** As últimas novidades de todos, e se a página está mesmo ouvindo. */
+import { anunciar } from './avisos.js';
 import { atributo, el, escrever } from './dom.js';
 import { diaCurto, hora, idioma, intervalo, t } from './idioma.js';
 
@@ -7,11 +8,12 @@ const GUARDADOS = 8;
 export class PainelAoVivo {
   #itens = [];
 
-  constructor(no, { aoVivo, relogio, telescopios }) {
+  constructor(no, { aoVivo, relogio, telescopios, agenda }) {
     this.no = no;
     this.aoVivo = aoVivo;
     this.relogio = relogio;
     this.telescopios = telescopios;
+    this.agenda = agenda;
     this.titulo = el('h2', { id: 't-vivo', class: 'oculto' });
     this.selo = el('span', { class: 'estado-relogio' });
     this.lista = el('ol', { class: 'novidades pequeno' });
@@ -33,6 +35,9 @@ export class PainelAoVivo {
       this.lista.lastChild.remove();
     }
     this.vazio.hidden = true;
+    // O telescópio que se olha deixa de servir, ou volta: isso se diz também a quem só ouve.
+    const deste = dados.telescopio === this.agenda.telescopio?.slug;
+    if (tipo === 'telescopio.estado' && deste) anunciar(this.#frase(tipo, dados));
   }
 
   #cabeca() {
@@ -69,6 +74,9 @@ export class PainelAoVivo {
         regra: t(`criterio.${dados.criterio}`),
       });
     }
+    if (tipo === 'telescopio.estado') {
+      return t(`vivo.${dados.estado}`, { telescopio: this.#nome(dados.telescopio) });
+    }
     const [de, ate] = [
       Date.parse(dados.horario_inicio_utc ?? dados.inicio_utc),
       Date.parse(dados.horario_fim_utc ?? dados.fim_utc),
@@ -81,13 +89,13 @@ export class PainelAoVivo {
   }
 
   #nome(slug) {
-    return this.telescopios().find((tel) => tel.slug === slug)?.nome ?? slug;
+    return this.telescopios.valor.find((tel) => tel.slug === slug)?.nome ?? slug;
   }
 
   #recurso(texto) {
     const corte = texto.lastIndexOf('_');
     const nome =
-      this.telescopios().find((tel) => tel.prefixo_recurso === texto.slice(0, corte))?.nome
+      this.telescopios.valor.find((tel) => tel.prefixo_recurso === texto.slice(0, corte))?.nome
       ?? texto.slice(0, corte);
     const inicio = Date.parse(texto.slice(corte + 1));
     return { nome, inicio: `${diaCurto(inicio)}, ${hora(inicio)}` };

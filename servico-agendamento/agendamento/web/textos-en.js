@@ -72,6 +72,8 @@ export default {
     'agendamento.cancelado': '{telescopio}, {quando}: free again',
     'agendamento.remarcado': '{telescopio}: an observation moved to {quando}',
     'agenda.indisponivel': '{telescopio}, {quando}: unavailable',
+    INATIVO: '{telescopio}: out of service',
+    ATIVO: '{telescopio}: back in service',
     'agenda.reaberta': '{telescopio}, {quando}: reopened',
     arbitragem: '{telescopio}, {hora}: contest of {n} decided by {regra}',
   },

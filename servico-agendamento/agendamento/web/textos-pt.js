@@ -70,6 +70,8 @@ export default {
     'agendamento.cancelado': '{telescopio}, {quando}: voltou a ficar livre',
     'agendamento.remarcado': '{telescopio}: uma observação passou para {quando}',
     'agenda.indisponivel': '{telescopio}, {quando}: indisponível',
+    INATIVO: '{telescopio}: fora de serviço',
+    ATIVO: '{telescopio}: de volta ao serviço',
     'agenda.reaberta': '{telescopio}, {quando}: reaberto',
     arbitragem: '{telescopio}, {hora}: disputa de {n} decidida por {regra}',
   },

@@ -87,6 +87,10 @@ class TestTelescopio:
         assert bancada.pedir("DELETE", caminho, quem="operacao").json["estado"] == "INATIVO"
         de_volta = bancada.pedir("PUT", caminho, {"estado": "ATIVO"}, quem="operacao")
         assert de_volta.json["estado"] == "ATIVO"
+        assert [e for e in bancada.coordenador.eventos if e[0] == "telescopio.estado"] == [
+            ("telescopio.estado", {"telescopio": "roman-acad", "estado": estado})
+            for estado in ("INATIVO", "ATIVO")
+        ]
         telescopios = [e for e in bancada.eventos() if e.startswith("TELESCOPIO_")]
         assert telescopios[-4:] == [
             "TELESCOPIO_CRIADO",

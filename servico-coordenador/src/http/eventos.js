@@ -11,6 +11,7 @@ const deEvento = objeto(
       'agendamento.remarcado',
       'agenda.indisponivel',
       'espera.oferecida',
+      'telescopio.estado',
       'arbitragem.decidida',
     ]),
     dados: {
