@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
 from playwright.sync_api import Request, expect
 
-from tests.apoio.sistema import Sistema
+from tests.apoio.sistema import SLOT, Sistema
 from tests.navegador.aba import MOVER, Aba, Dia
 from tests.navegador.conftest import AbrirAba
 from tests.navegador.fio import Fio
@@ -201,6 +202,44 @@ def test_a_hora_local_traz_a_data_dela_e_o_fuso(nova_aba: AbrirAba, dia: Dia, fu
     aba.botao_agendar.click()
     expect(aba.desfecho).to_contain_text("É sua")
     assert feitas[0][1]["horario_inicio_utc"] == f"{dia.texto}T02:00:00.000Z"
+
+
+@pytest.mark.parametrize("fuso", ["America/New_York", "Europe/Lisbon"])
+def test_no_dia_em_que_o_fuso_muda_a_hora_local_muda_e_o_instante_nao(
+    nova_aba: AbrirAba, sistema: Sistema, fuso: str
+) -> None:
+    """Os dois slots que se tocam na mudança da hora: um com o fuso de antes, o outro com o de depois."""
+    url = f"{sistema.servicos.agendamento.url}/telescopios/chandra-acad"
+    chave = {"Authorization": f"Bearer {sistema.operador.chave}"}
+    assert requests.put(url, json={"horizonte_dias": 366}, headers=chave, timeout=10).status_code == 200
+    mudanca = _proxima_mudanca(ZoneInfo(fuso))
+    dia = Dia(mudanca.replace(hour=0))
+    aba = nova_aba(timezone_id=fuso).abrir(dia, "chandra-acad").entrar("Ada L.")
+    feitas = escritas(aba)
+    ditos = set()
+    for instante in (mudanca - SLOT, mudanca):
+        local = instante.astimezone(ZoneInfo(fuso))
+        horas = (local.utcoffset() or timedelta()) // timedelta(hours=1)
+        diferenca = f"UTC{'−' if horas < 0 else '+'}{abs(horas)}"
+        ditos.add(diferenca)
+        data = Dia(local).por_extenso.rsplit(" ", 1)[0]
+        aba.escolher(f"{instante:%H:%M}")
+        painel = aba.pagina.locator("#painel-observacao")
+        expect(painel).to_contain_text(f"{data}, {local:%H:%M} aqui ({diferenca})")
+        aba.botao_agendar.click()
+        expect(aba.desfecho).to_contain_text("É sua")
+        aba.ver(f"{instante:%H:%M}", "sua")
+    assert len(ditos) == 2
+    enviados = [corpo["horario_inicio_utc"] for _, corpo in feitas if "horario_inicio_utc" in corpo]
+    assert enviados == [f"{i:%Y-%m-%dT%H:%M}:00.000Z" for i in (mudanca - SLOT, mudanca)]
+
+
+def _proxima_mudanca(fuso: ZoneInfo) -> datetime:
+    """O próximo instante em que a diferença deste fuso para UTC muda, a partir de amanhã."""
+    hora = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+    while hora.astimezone(fuso).utcoffset() == (hora - SLOT).astimezone(fuso).utcoffset():
+        hora += timedelta(hours=1)
+    return hora
 
 
 def test_esc_nao_perde_a_chave_nova(nova_aba: AbrirAba, dia: Dia) -> None:
