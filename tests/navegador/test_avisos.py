@@ -44,6 +44,29 @@ def test_cancelada_pela_operacao_avisa_em_qualquer_vista(aba: Aba, dia: Dia, sis
     expect(aba.aviso).to_contain_text(re.compile("^Cancelada: Hubble Acadêmico, .*13:00–13:05 UTC.*Vento"))
 
 
+def test_avise_me_se_vagar_oferece_so_a_quem_esperava(nova_aba: AbrirAba, dia: Dia) -> None:
+    ada = nova_aba().abrir(dia).entrar("Ada L.").agendar("16:00")
+    expect(ada.desfecho).to_contain_text("É sua")
+    bia, outra = nova_aba().abrir(dia).entrar("Beatriz N."), nova_aba().abrir(dia)
+    bia.ver("16:00", "ocupada")
+    bia.escolher("16:00").pagina.get_by_role("button", name="Avise-me se vagar").click()
+    expect(bia.aviso).to_contain_text("Você será avisado se vagar: Hubble Acadêmico")
+    ada.desfecho.get_by_role("button", name="Cancelar").click()
+    ada.desfecho.get_by_role("button", name="Cancelar a observação").click()
+    expect(bia.aviso).to_contain_text(
+        re.compile(r"Vagou o que você esperava: Hubble Acadêmico, .*16:00–16:05 UTC. Até .* só você")
+    )
+    expect(outra.novidades.first).to_contain_text("foi oferecido a quem esperava")
+    outra.ver("16:00", "ocupada")
+    # O aviso espera por quem fecha a página e volta.
+    bia.pagina.reload()
+    bia.aviso.get_by_role("button", name="Ver").click()
+    bia.botao_agendar.click()
+    expect(bia.desfecho).to_contain_text("É sua")
+    bia.ver("16:00", "sua")
+    outra.ver("16:00", "ocupada")
+
+
 def test_o_que_a_propria_pessoa_cancela_nao_e_novidade(aba: Aba, dia: Dia) -> None:
     aba.abrir(dia).entrar("Ada L.").agendar("14:00")
     aba.desfecho.get_by_role("button", name="Cancelar").click()

@@ -104,7 +104,9 @@ export class Agenda {
   aplicar(tipo, evento) {
     if (!this.telescopio || evento.telescopio !== this.telescopio.slug) return;
     // Sem o dia ainda na tela não há o que mudar nela, mas a leitura em voo pode já estar velha.
-    if (this.dados.valor?.telescopio.slug === evento.telescopio) this.#mudar(tipo, evento);
+    // A quem se ofereceu só a API sabe.
+    const conhecido = tipo !== 'espera.oferecida';
+    if (conhecido && this.dados.valor?.telescopio.slug === evento.telescopio) this.#mudar(tipo, evento);
     this.relerEmBreve();
   }
 

@@ -129,7 +129,7 @@ const aoVivo = new AoVivo({
     agenda.aplicar(tipo, dados);
     aoVivoPainel.receber(tipo, dados);
     observacao.receber(dados).catch(() => {});
-    notificacoes.receber(tipo, dados);
+    notificacoes.receber(tipo);
     abertas?.then(({ operacao }) => operacao.receber(tipo));
     if (minhas.toca(dados)) atualizarPessoa();
   },

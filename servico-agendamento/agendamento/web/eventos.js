@@ -10,6 +10,7 @@ const TIPOS = [
   'agendamento.remarcado',
   'agenda.indisponivel',
   'telescopio.estado',
+  'espera.oferecida',
   'arbitragem.decidida',
 ];
 const TOLERANCIA_MS = 1500;

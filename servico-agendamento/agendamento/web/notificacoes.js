@@ -1,13 +1,14 @@
 /** O que se avisa a quem está aqui: vagou o que esperava, a operação cancelou, faltam dez minutos. */
+import { janelaDe } from './agenda.js';
 import { avisar } from './avisos.js';
-import { quando, t } from './idioma.js';
+import { hora, quando, t } from './idioma.js';
 
 const ANTES_MS = 600_000;
 
 export class Notificacoes {
-  #esperadas = [];
   #avisadas = new Set();
   #minuto = -1;
+  #pessoa = null;
   #antes = new Map();
 
   /** @param {{api, sessao, nomeDe(slug), relogio, meus, aoVer(janela)}} partes */
@@ -19,6 +20,12 @@ export class Notificacoes {
     this.meus = meus;
     this.aoVer = aoVer;
     meus.assinar((lista) => this.#comparar(lista));
+    // O que se ofereceu com a página fechada também se diz.
+    sessao.estado.assinar(({ eu }) => {
+      if ((eu?.id ?? null) === this.#pessoa) return;
+      this.#pessoa = eu?.id ?? null;
+      this.conferirEsperas().catch(() => {});
+    });
   }
 
   /** Entra na fila de quem quer este horário, se ele vagar. */
@@ -33,24 +40,34 @@ export class Notificacoes {
     let frase = 'espera.feita';
     try {
       await this.api.seguir(this.sessao.elo('esperar'), { corpo });
-      this.#esperadas.push({ telescopio, inicio, fim });
     } catch (erro) {
-      if (erro.status !== 409) throw erro;
+      if (erro.motivo !== 'JA_ESPERA') throw erro;
       frase = 'espera.ja';
     }
     const texto = () => t(frase, { telescopio: this.nomeDe(telescopio), quando: quando(inicio, fim) });
     this.#faixa('espera', texto, 'bom');
   }
 
-  receber(tipo, { telescopio, horario_inicio_utc: inicio, horario_fim_utc: fim }) {
-    if (tipo !== 'agendamento.cancelado') return;
-    const [de, ate] = [Date.parse(inicio), Date.parse(fim)];
-    const vagou = this.#esperadas.find((e) => e.telescopio === telescopio && e.inicio < ate && e.fim > de);
-    if (!vagou) return;
-    this.#esperadas = this.#esperadas.filter((e) => e !== vagou);
-    const texto = () =>
-      t('espera.vagou', { telescopio: this.nomeDe(telescopio), quando: quando(vagou.inicio, vagou.fim) });
-    this.#faixa('espera', texto, 'bom', { texto: t('espera.ver'), fazer: () => this.aoVer(vagou) });
+  receber(tipo) {
+    if (tipo === 'espera.oferecida') this.conferirEsperas().catch(() => {});
+  }
+
+  /** O evento não diz a quem se ofereceu: cada um pergunta pelas suas. */
+  async conferirEsperas() {
+    const elo = this.sessao.elo('esperas');
+    if (!elo) return;
+    for (const oferta of await this.api.todos(elo, 'esperas')) {
+      if (!oferta._links.agendar || this.#avisadas.has(`espera-${oferta.id}`)) continue;
+      this.#avisadas.add(`espera-${oferta.id}`);
+      const janela = janelaDe(oferta);
+      const lugares = () => ({
+        telescopio: this.nomeDe(janela.telescopio),
+        quando: quando(janela.inicio, janela.fim),
+        ate: hora(Date.parse(oferta.oferecida_ate_utc), 'segundo'),
+      });
+      const ver = { texto: t('espera.ver'), fazer: () => this.aoVer(janela) };
+      this.#faixa('espera', () => t('espera.vagou', lugares()), 'bom', ver);
+    }
   }
 
   /** Dez minutos antes de cada observação, uma vez. */

@@ -74,6 +74,7 @@ export default {
     'agenda.indisponivel': '{telescopio}, {quando}: unavailable',
     INATIVO: '{telescopio}: out of service',
     ATIVO: '{telescopio}: back in service',
+    'espera.oferecida': '{telescopio}, {quando}: freed, and offered to who waited',
     'agenda.reaberta': '{telescopio}, {quando}: reopened',
     arbitragem: '{telescopio}, {hora}: contest of {n} decided by {regra}',
   },
@@ -322,7 +323,7 @@ export default {
     avisar: 'Tell me if it frees',
     feita: 'You will be told if it frees: {telescopio}, {quando}.',
     ja: 'You already wait for this slot: {telescopio}, {quando}.',
-    vagou: 'What you waited for is free: {telescopio}, {quando}.',
+    vagou: 'What you waited for is free: {telescopio}, {quando}. Until {ate} UTC only you can book it.',
     ver: 'See it',
   },
 };

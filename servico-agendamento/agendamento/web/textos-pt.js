@@ -72,6 +72,7 @@ export default {
     'agenda.indisponivel': '{telescopio}, {quando}: indisponível',
     INATIVO: '{telescopio}: fora de serviço',
     ATIVO: '{telescopio}: de volta ao serviço',
+    'espera.oferecida': '{telescopio}, {quando}: vagou, e foi oferecido a quem esperava',
     'agenda.reaberta': '{telescopio}, {quando}: reaberto',
     arbitragem: '{telescopio}, {hora}: disputa de {n} decidida por {regra}',
   },
@@ -321,7 +322,7 @@ export default {
     avisar: 'Avise-me se vagar',
     feita: 'Você será avisado se vagar: {telescopio}, {quando}.',
     ja: 'Você já espera por este horário: {telescopio}, {quando}.',
-    vagou: 'Vagou o que você esperava: {telescopio}, {quando}.',
+    vagou: 'Vagou o que você esperava: {telescopio}, {quando}. Até {ate} UTC, só você pode agendar.',
     ver: 'Ver',
   },
 };
