@@ -81,7 +81,7 @@ def test_auditoria_paginada_e_conferida_e_locks(nova_aba: AbrirAba, dia: Dia, si
     assert {resposta.result(30).status for resposta in mais_que_uma_pagina} == {201}
     ada = nova_aba().abrir(dia).entrar("Ada L.").agendar("02:00")
     expect(ada.desfecho).to_contain_text("É sua")
-    op = nova_aba().abrir(dia).entrar("Operação").ir("operacao")
+    op = nova_aba().permitir(422).abrir(dia).entrar("Operação").ir("operacao")
     expect(op.pagina.locator("#vista-operacao")).to_contain_text("locks em vigor")
     painel = op.aba_da_operacao("Auditoria")
     expect(painel.locator(".trilha tbody tr").first).to_contain_text("AGENDAMENTO_CRIADO")
@@ -90,6 +90,17 @@ def test_auditoria_paginada_e_conferida_e_locks(nova_aba: AbrirAba, dia: Dia, si
     expect(painel.locator(".trilha tbody tr td").first).not_to_have_text(primeiro)
     painel.get_by_role("button", name="Os últimos").click()
     expect(painel.locator(".trilha tbody tr td").first).to_have_text(primeiro)
+    unico = sistema.agendar(dia.as_("03:00")).json["id"]
+    painel.get_by_label("Número da observação").fill("x")
+    painel.get_by_role("button", name="Filtrar").click()
+    expect(painel.locator(".desfecho")).to_contain_text("agendamento_id")
+    painel.get_by_label("Número da observação").fill(str(unico))
+    painel.get_by_role("button", name="Filtrar").click()
+    expect(painel.locator(".trilha tbody tr")).to_have_count(1)
+    expect(painel.locator(".trilha tbody tr")).to_contain_text(f"agendamento_id: {unico}")
+    painel.get_by_role("button", name="Os últimos").click()
+    expect(painel.get_by_label("Número da observação")).to_have_value("")
+    expect(painel.locator(".trilha tbody tr")).to_have_count(25)
     painel.get_by_role("button", name="Conferir a trilha").click()
     expect(painel).to_contain_text("Trilha íntegra")
 

@@ -578,7 +578,9 @@ class Raiz(Recurso):
             achados["esperas"] = elos.para("/esperas")
             achados["esperar"] = elos.para("/esperas", "POST")
         if elos.operador:
-            achados["auditoria"] = elos.para("/auditoria{?depois,limite,evento}", templated=True)
+            achados["auditoria"] = elos.para(
+                "/auditoria{?depois,limite,evento,agendamento_id}", templated=True
+            )
             achados["verificar_auditoria"] = elos.para("/auditoria/verificacao")
             achados["travas"] = elos.para("/operacao/travas")
             achados["criar_telescopio"] = elos.para("/telescopios", "POST")

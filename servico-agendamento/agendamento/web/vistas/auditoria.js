@@ -1,6 +1,6 @@
 /** A trilha de auditoria: a página mais nova primeiro, e a conferência da cadeia inteira. */
 import { cartaoDeErro } from '../desfecho.js';
-import { botao, comPapeis, el, refazer } from '../dom.js';
+import { botao, campo, comPapeis, el, refazer } from '../dom.js';
 import { dia, hora, t } from '../idioma.js';
 
 const POR_PAGINA = 25;
@@ -32,19 +32,55 @@ export class Auditoria {
     this.api = api;
     this.sessao = sessao;
     this.conferencia = null;
+    this.filtro = {};
   }
 
   async abrir(elo) {
     this.conferencia ??= el('div', { role: 'status' });
     try {
       let { corpo } = await this.api.seguir(elo ?? this.sessao.elo('auditoria'), {
-        parametros: { limite: POR_PAGINA },
+        parametros: { limite: POR_PAGINA, ...this.filtro },
       });
-      if (!elo) ({ corpo } = await this.api.seguir(corpo._links.ultimos));
+      if (!elo && !this.#filtrada) ({ corpo } = await this.api.seguir(corpo._links.ultimos));
       this.#desenhar(corpo);
     } catch (erro) {
-      this.no.replaceChildren(el('h2', { texto: t('aud.titulo') }), cartaoDeErro(erro));
+      this.no.replaceChildren(el('h2', { texto: t('aud.titulo') }), this.#filtrar(), cartaoDeErro(erro));
     }
+  }
+
+  get #filtrada() {
+    return Object.values(this.filtro).some(Boolean);
+  }
+
+  /** A história de uma observação, ou de um tipo de evento: da mais antiga em diante. */
+  #filtrar() {
+    const observacao = campo(t('aud.observacao'), {
+      inputmode: 'numeric',
+      value: this.filtro.agendamento_id ?? '',
+    });
+    const evento = campo(t('aud.evento'), {
+      placeholder: 'AGENDAMENTO_CRIADO',
+      maxlength: 40,
+      value: this.filtro.evento ?? '',
+    });
+    const filtrar = botao(t('aud.filtrar'), () => {
+      this.filtro = {
+        agendamento_id: observacao.valor || undefined,
+        evento: evento.valor.toUpperCase() || undefined,
+      };
+      return this.abrir();
+    });
+    const ao_submit = (e) => {
+      e.preventDefault();
+      filtrar.click();
+    };
+    return el(
+      'form',
+      { class: 'tres-campos', novalidate: true, ao_submit },
+      observacao.no,
+      evento.no,
+      el('div', {}, filtrar),
+    );
   }
 
   #desenhar({ _embedded: { registros }, _links: elos }) {
@@ -58,13 +94,17 @@ export class Auditoria {
         el(
           'div',
           { class: 'linha' },
-          elos.prev && botao(t('aud.anteriores'), () => this.abrir(elos.prev)),
+          elos.prev && !this.#filtrada && botao(t('aud.anteriores'), () => this.abrir(elos.prev)),
           elos.next && botao(t('aud.seguintes'), () => this.abrir(elos.next)),
-          botao(t('aud.ultimos'), () => this.abrir()),
+          botao(t('aud.ultimos'), () => {
+            this.filtro = {};
+            return this.abrir();
+          }),
           botao(t('aud.verificar'), () => this.#verificar(), { class: 'principal' }),
         ),
       ),
       this.conferencia,
+      this.#filtrar(),
       el(
         'div',
         { class: 'rolagem', tabindex: '0', role: 'group', 'aria-label': t('aud.titulo') },

@@ -86,6 +86,8 @@ export default {
     anteriores: 'Older',
     seguintes: 'Newer',
     ultimos: 'Latest',
+    observacao: 'Observation number',
+    filtrar: 'Filter',
     verificar: 'Verify the trail',
     conferindo: 'Recomputing the whole trail…',
     integra: 'Trail intact at {hora} UTC: every record matches the one before.',

@@ -86,6 +86,8 @@ export default {
     anteriores: 'Mais antigos',
     seguintes: 'Mais novos',
     ultimos: 'Os últimos',
+    observacao: 'Número da observação',
+    filtrar: 'Filtrar',
     verificar: 'Conferir a trilha',
     conferindo: 'Refazendo a conta de toda a trilha…',
     integra: 'Trilha íntegra às {hora} UTC: cada registro fecha com o anterior.',
