@@ -123,6 +123,13 @@ class Blueprint(BlueprintSmorest):
 
     ARGUMENTS_PARSER = LeitorEstrito()
 
+    def arguments(self, schema: Any, **opcoes: Any) -> Callable[[F], F]:
+        """O de sempre, com um esquema por rota: dado como classe, o webargs faria um a cada pedido."""
+        decorar: Callable[[F], F] = super().arguments(
+            schema() if isinstance(schema, type) else schema, **opcoes
+        )
+        return decorar
+
     def recusas(self, *status: int) -> Callable[[F], F]:
         """Documenta as respostas de problema que a rota pode dar."""
 

@@ -28,10 +28,9 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
+    text,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as insert_pg
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import Boolean, Integer
 
@@ -316,18 +315,17 @@ def maior_token(con: Connection) -> int:
     return con.scalar(select(func.max(FEN.c.token))) or 0
 
 
-def _aceitar(inserir: Any) -> Any:
-    nova = inserir(FEN).values(
-        telescopio_id=bindparam("telescopio_id"), slot_inicio_utc=bindparam("slot"), token=bindparam("novo")
+# Em texto, que vale para os dois bancos: a forma on_conflict_do_update não entra no cache de comandos do SQLAlchemy,
+# e seria compilada a cada reserva.
+_ACEITAR = (
+    text(
+        f"INSERT INTO {FEN.name} (telescopio_id, slot_inicio_utc, token) VALUES (:telescopio_id, :slot, :novo) "
+        "ON CONFLICT (telescopio_id, slot_inicio_utc) DO UPDATE SET token = excluded.token "
+        f"WHERE {FEN.name}.token = :visto AND {FEN.name}.token < excluded.token"
     )
-    return nova.on_conflict_do_update(
-        index_elements=[FEN.c.telescopio_id, FEN.c.slot_inicio_utc],
-        set_={"token": nova.excluded.token},
-        where=(FEN.c.token == bindparam("visto")) & (FEN.c.token < nova.excluded.token),
-    ).execution_options(preserve_rowcount=True)
-
-
-_ACEITAR = {"sqlite": _aceitar(insert_sqlite), "postgresql": _aceitar(insert_pg)}
+    .bindparams(bindparam("slot", type_=FEN.c.slot_inicio_utc.type))
+    .execution_options(preserve_rowcount=True)
+)
 
 
 def aceitar_token(
@@ -338,7 +336,7 @@ def aceitar_token(
     # último. Aqui vai além: recusa também se alguém escreveu depois da conferência, de modo que o
     # fencing sozinho, sem lock e sem UNIQUE, já impede a reserva dupla.
     feito = con.execute(
-        _ACEITAR[con.dialect.name],
+        _ACEITAR,
         [
             {"telescopio_id": telescopio_id, "slot": slot, "novo": token, "visto": vistos.get(slot, 0)}
             for slot in slots
