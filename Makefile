@@ -89,17 +89,19 @@ reset: preparar-execucao ## apaga os dados locais (SCTEC_DADOS, ou var/): bancos
 
 # --- Testar. Cada suíte é um alvo, e deixa o seu relato em var/testes/. ---
 
-SUITES := agendamento coordenador pagina cliente grafana sistema
+# Duas de cada vez, a mais longa primeiro: passam mais tempo esperando que calculando. Cada uma aparece quando acaba.
+SUITES := sistema navegador agendamento coordenador pagina cliente grafana
 RELATOS := var/testes
 .PHONY: $(SUITES:%=test-%) test-calendario
 # Os testes escolhem as suas variáveis: as de quem executa não chegam a eles.
-LIMPO := env $(addprefix -u ,$(filter SCTEC_% PORTA_% OTEL_%,$(.VARIABLES)))
+LIMPO := env $(addprefix -u ,MAKEFLAGS $(filter SCTEC_% PORTA_% OTEL_%,$(.VARIABLES)))
 PYTEST := $(LIMPO) "$(CURDIR)/$(VENV)/python" -m pytest -q --junitxml "$(CURDIR)/$(RELATOS)"
 NODE_TEST := $(LIMPO) node --test --test-reporter spec --test-reporter-destination stdout --test-reporter junit --test-reporter-destination
 
 test: preparar ## todos os testes que não pedem Docker
 	@rm -rf $(RELATOS); mkdir -p $(RELATOS)
-	@$(MAKE) --keep-going $(SUITES:%=test-%); $(VENV)/python -m ferramentas.resumo $$? $(SUITES:%=$(RELATOS)/%.xml)
+	@echo 'Testando, duas suítes de cada vez; a saída de cada uma vem quando ela acaba, em uns dez minutos.'
+	@$(MAKE) --keep-going --jobs=2 --output-sync=target $(SUITES:%=test-%); $(VENV)/python -m ferramentas.resumo $$? $(SUITES:%=$(RELATOS)/%.xml)
 
 test-agendamento: preparar
 	@cd servico-agendamento && $(PYTEST)/agendamento.xml
@@ -117,7 +119,10 @@ test-cliente: preparar
 	@cd sctec_cliente && $(PYTEST)/cliente.xml
 
 test-sistema: preparar
-	@$(PYTEST)/sistema.xml --ignore=tests/compose
+	@$(PYTEST)/sistema.xml --ignore=tests/compose --ignore=tests/navegador
+
+test-navegador: preparar
+	@$(PYTEST)/navegador.xml tests/navegador
 
 # De cada vez, o relógio do sistema inteiro começa ali; as três últimas passam da meia-noite no meio.
 DIAS := now+1day now+37days now+400days 2027-01-31T23:59:50Z 2026-12-31T23:59:50Z 2028-02-29T23:59:50Z

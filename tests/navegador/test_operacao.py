@@ -12,7 +12,7 @@ from tests.navegador.conftest import AbrirAba
 
 
 def test_parada_preve_cancela_avisa_e_reabre(nova_aba: AbrirAba, dia: Dia) -> None:
-    ada = nova_aba().abrir(dia, "chandra-acad").entrar("Ada L.").agendar("12:30", "Cyg X-1")
+    ada = nova_aba().abrir(dia, "chandra-acad").entrar("Ada L.").agendar("12:30", "Cyg X-3")
     expect(ada.desfecho).to_contain_text("É sua")
     op = nova_aba().permitir(422).abrir(dia, "chandra-acad").entrar("Operação").ir("operacao")
     painel = op.aba_da_operacao("Indisponibilidade")
@@ -23,7 +23,7 @@ def test_parada_preve_cancela_avisa_e_reabre(nova_aba: AbrirAba, dia: Dia) -> No
     motivo.fill("Troca de giroscópio")
     painel.get_by_role("button", name="Prever").click()
     expect(painel).to_contain_text("Observações que seriam canceladas, com a cota devolvida: 1.")
-    expect(painel).to_contain_text("Cyg X-1")
+    expect(painel).to_contain_text("Cyg X-3")
     ada.ver("12:30", "sua")
     confirmar = painel.get_by_role("button", name=re.compile("^Tornar indisponível: "))
     expect(confirmar).to_be_focused()
@@ -32,7 +32,7 @@ def test_parada_preve_cancela_avisa_e_reabre(nova_aba: AbrirAba, dia: Dia) -> No
     for hora in ("12:00", "12:30", "13:55"):
         ada.ver(hora, "indisponivel")
     ada.ver("14:00", "livre")
-    minhas = ada.ir("observacoes").pagina.locator("#vista-observacoes .ficha", has_text="Cyg X-1")
+    minhas = ada.ir("observacoes").pagina.locator("#vista-observacoes .ficha", has_text="Cyg X-3")
     expect(minhas).to_contain_text("Cancelada: Indisponibilidade: Troca de giroscópio")
     painel.locator("li", has_text="Troca de giroscópio").get_by_role("button", name="Reabrir").click()
     ada.ir("agenda").ver("12:30", "livre")
