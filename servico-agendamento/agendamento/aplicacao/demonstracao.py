@@ -144,15 +144,20 @@ def _colaboracao(escrita: Escrita, ordem: int, agora: datetime) -> int:
 
 
 def _semana(slug: str, dia: datetime, ocupacao: float) -> Iterator[tuple[Intervalo, str]]:
-    """Blocos de 15 a 90 min, sempre os mesmos num mesmo dia; as noites vêm mais cheias que os dias."""
+    """Blocos de 15 a 90 min, sempre os mesmos num mesmo dia; as noites vêm mais cheias que os dias.
+
+    Das 3 h às 4 h fica livre: é a hora dos exemplos da documentação.
+    """
     for quantos in range(7):
         inicio = dia + timedelta(days=quantos)
+        exemplos = Intervalo(inicio + timedelta(hours=3), inicio + timedelta(hours=4))
         acaso = random.Random(f"{slug} {inicio.date()}")
         while inicio < dia + timedelta(days=quantos + 1):
             duracao = timedelta(minutes=acaso.choice((15, 30, 45, 60, 90)))
             noite = inicio.hour >= 20 or inicio.hour < 8
-            if acaso.random() < ocupacao * (1.2 if noite else 0.7):
-                yield Intervalo(inicio, inicio + duracao), acaso.choice(_ALVOS)
+            bloco = Intervalo(inicio, inicio + duracao)
+            if acaso.random() < ocupacao * (1.2 if noite else 0.7) and not bloco.sobrepoe(exemplos):
+                yield bloco, acaso.choice(_ALVOS)
             inicio += duracao
 
 

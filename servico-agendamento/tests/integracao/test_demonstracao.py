@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from agendamento.aplicacao import demonstracao
 from tests.apoio import Bancada
 from tests.postgresql import nos_dois_bancos
@@ -39,3 +41,16 @@ def test_o_que_ja_tem_observacao_fica_como_esta(bancada: Bancada) -> None:
         "WHERE t.slug = 'hubble-acad'"
     )
     assert do_hubble[0][0] == 1
+
+
+def test_a_hora_dos_exemplos_fica_livre(bancada: Bancada) -> None:
+    """O `curl` do README, das 3 h do dia seguinte, responde 201 com a semana semeada."""
+    with bancada.app.app_context():
+        demonstracao.semear_agenda(bancada.app.extensions["sctec"].banco, bancada.relogio)
+    amanha = (bancada.relogio.agora() + timedelta(days=1)).date()
+    assert bancada.agendar(f"{amanha}T03:00:00Z").status_code == 201
+    das_tres_as_quatro = "a.horario_inicio_utc < '{0} 04:00' AND a.horario_fim_utc > '{0} 03:30'"
+    for dias in range(6):
+        dia = amanha + timedelta(days=dias)
+        tomadas = bancada.sql(f"SELECT count(*) FROM agendamentos a WHERE {das_tres_as_quatro.format(dia)}")
+        assert tomadas[0][0] == 0
