@@ -134,6 +134,7 @@ class BancoSQL:
         self._arquivo = self._identidade()
         self._sondando = threading.Lock()
         self._grava, self._sondar_em = True, 0.0
+        self._fechado = False
         self._escritor = Escritor(
             engine,
             fencing=fencing,
@@ -162,6 +163,9 @@ class BancoSQL:
 
     @contextmanager
     def _conectado(self) -> Iterator[Connection]:
+        if self._fechado:
+            # Quem ainda pergunta (uma métrica) reabriria uma conexão que ninguém mais fecha.
+            raise BancoIndisponivel("O serviço está encerrando.")
         with traduzindo_falhas(), self._leitor.connect() as con:
             yield con
 
@@ -266,6 +270,7 @@ class BancoSQL:
     def fechar(self) -> None:
         """Confirma o que está na fila e encerra a thread."""
         self._escritor.fechar()
+        self._fechado = True
         self._engine.dispose()
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from agendamento.dominio.erros import BancoIndisponivel, CoordenadorIndisponivel
+from agendamento.observabilidade import metricas
 from agendamento.persistencia import db
 from tests.apoio import Bancada, links_de
 from tests.postgresql import nos_dois_bancos
@@ -335,3 +337,16 @@ class TestTodaResposta:
         assert recusa.content_type == "application/problem+json"
         assert "segredo interno" not in recusa.text
         assert any("segredo interno" in linha for linha in linhas_de_log)
+
+
+def test_banco_fechado_nao_reabre_conexao(bancada: Bancada) -> None:
+    """A métrica do seq continua a perguntar: de um banco já fechado, ouve o último valor, e nada se abre."""
+    banco = bancada.app.extensions["sctec"].banco
+    abertas: list[object] = []
+    with bancada.app.app_context():
+        event.listen(db.db.engine, "connect", lambda conexao, _: abertas.append(conexao))
+    banco.fechar()
+    with pytest.raises(BancoIndisponivel):
+        banco.ultimo_seq()
+    assert metricas.AUDITORIA_SEQ.collect()
+    assert abertas == []
