@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,6 +61,8 @@ def test_comando_da_cli_existe(comando: str) -> None:
 
 @pytest.mark.parametrize("comando", _que("curl "))
 def test_curl_responde_quando_digitado(mundo: Mundo, comando: str) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("sem curl: apt-get install curl")
     servicos = mundo.servicos
     for porta, processo in ((5000, servicos.agendamento), (3000, servicos.coordenador)):
         comando = comando.replace(f"http://127.0.0.1:{porta}", processo.url)
