@@ -297,7 +297,7 @@ class Disputa:
         )
         disputado = False
         try:
-            lock = self.coordenador.adquirir(pedido)
+            lock = self._pedir(pedido, plano)
             disputado = houve_disputa(lock.arbitragem or {})
         except LockNegado as negada:
             registro.info(
@@ -311,16 +311,26 @@ class Disputa:
         registro.info("Lock adquirido com sucesso", recurso=recursos[0], fencing_token=lock.token)
         return lock, medida
 
+    def _pedir(self, pedido: PedidoDeLock, plano: Plano) -> Lock:
+        try:
+            return self.coordenador.adquirir(pedido)
+        except LockNegado:
+            if plano.atual is None or self._tomados(plano, exceto=plano.atual.id):
+                raise
+            # Quem remarca logo depois de gravar esbarra no próprio lock, que ainda voltava; negado, já voltou.
+            return self.coordenador.adquirir(pedido)
+
+    def _tomados(self, plano: Plano, *, exceto: int | None) -> list[Ocupacao]:
+        with self.banco.ler() as leitura:
+            achados = leitura.ocupados(plano.telescopio.id, plano.intervalo)
+        return [o for o in achados if o.agendamento_id is None or o.agendamento_id != exceto]
+
     def _recusa(self, negada: LockNegado, plano: Plano) -> SlotDisputado:
         """O lock só é negado depois que o vencedor salvou: o banco já sabe se ele é o próprio titular."""
         telescopio, intervalo = plano.telescopio, plano.intervalo
-        with self.banco.ler() as leitura:
-            tomados = leitura.ocupados(telescopio.id, intervalo)
+        tomados = self._tomados(plano, exceto=None if plano.atual is None else plano.atual.id)
         if tomados and {o.cientista_id for o in tomados} == {plano.titular}:
-            exceto = None if plano.atual is None else plano.atual.id
-            de_outro_pedido = [o for o in tomados if o.agendamento_id != exceto]
-            if de_outro_pedido:
-                return conflito(telescopio, intervalo, de_outro_pedido, plano.titular)
+            return conflito(telescopio, intervalo, tomados, plano.titular)
         preterido = negada.motivo == "PRETERIDO"
         return (Preterido if preterido else RecursoOcupado)(
             explicar(negada.arbitragem) if preterido else "Este horário acaba de ficar com outra pessoa.",

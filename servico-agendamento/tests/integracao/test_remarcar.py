@@ -108,6 +108,18 @@ def test_a_recusa_de_uma_remarcacao_fica_na_trilha(bancada: Bancada) -> None:
     assert bancada.eventos()[-1] == "AGENDAMENTO_NEGADO"
 
 
+def test_negado_pelo_proprio_lock_que_ainda_voltava(bancada: Bancada) -> None:
+    """Quem remarca logo depois de agendar não ouve que o horário livre é de outra pessoa."""
+    criado = bancada.agendar(TRES)
+
+    def negar_uma_vez(_: PedidoDeLock) -> None:
+        bancada.coordenador.ao_adquirir = lambda _: None
+        raise LockNegado("RECURSO_OCUPADO")
+
+    bancada.coordenador.ao_adquirir = negar_uma_vez
+    assert _remarcar(bancada, criado, QUATRO).status_code == 200
+
+
 class TestRecusado:
     """Qualquer que seja a recusa, o velho horário continua como estava."""
 
@@ -147,6 +159,21 @@ class TestRecusado:
         recusa = _remarcar(bancada, criado, QUATRO)
         assert recusa.status_code == 409
         assert recusa.json["motivo"] == "RECURSO_OCUPADO"
+
+    def test_negado_porque_outra_pessoa_salvou_nao_insiste(
+        self, bancada: Bancada, criado: TestResponse
+    ) -> None:
+        pedidos: list[PedidoDeLock] = []
+
+        def outra_salva_antes(_: PedidoDeLock) -> None:
+            bancada.coordenador.ao_adquirir = pedidos.append
+            bancada.agendar(QUATRO, quem="beatriz")
+            pedidos.clear()
+            raise LockNegado("RECURSO_OCUPADO")
+
+        bancada.coordenador.ao_adquirir = outra_salva_antes
+        assert _remarcar(bancada, criado, QUATRO).status_code == 409
+        assert pedidos == []
 
     def test_coordenador_fora_do_ar(self, bancada: Bancada, criado: TestResponse) -> None:
         def cair(_: PedidoDeLock) -> None:
