@@ -315,20 +315,21 @@ class Disputa:
         try:
             return self.coordenador.adquirir(pedido)
         except LockNegado:
-            if plano.atual is None or self._tomados(plano, exceto=plano.atual.id):
+            if plano.atual is None or self._tomados(plano):
                 raise
             # Quem remarca logo depois de gravar esbarra no próprio lock, que ainda voltava; negado, já voltou.
             return self.coordenador.adquirir(pedido)
 
-    def _tomados(self, plano: Plano, *, exceto: int | None) -> list[Ocupacao]:
+    def _tomados(self, plano: Plano) -> list[Ocupacao]:
+        """O que há no horário pedido, fora a observação que se move."""
         with self.banco.ler() as leitura:
             achados = leitura.ocupados(plano.telescopio.id, plano.intervalo)
-        return [o for o in achados if o.agendamento_id is None or o.agendamento_id != exceto]
+        return [o for o in achados if plano.atual is None or o.agendamento_id != plano.atual.id]
 
     def _recusa(self, negada: LockNegado, plano: Plano) -> SlotDisputado:
         """O lock só é negado depois que o vencedor salvou: o banco já sabe se ele é o próprio titular."""
         telescopio, intervalo = plano.telescopio, plano.intervalo
-        tomados = self._tomados(plano, exceto=None if plano.atual is None else plano.atual.id)
+        tomados = self._tomados(plano)
         if tomados and {o.cientista_id for o in tomados} == {plano.titular}:
             return conflito(telescopio, intervalo, tomados, plano.titular)
         preterido = negada.motivo == "PRETERIDO"
